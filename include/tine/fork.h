@@ -1,0 +1,48 @@
+/*
+ * fork.h - how tasks are made and how they end.
+ */
+#pragma once
+
+#include <tine/types.h>
+
+struct rusage;
+struct siginfo;
+struct task_struct;
+
+/* Wishes that no system call can express: LegoOS's kernel-only flags. */
+#define KCLONE_IDLE_THREAD	0x1	/* the idle task of another CPU: pid 0 */
+#define KCLONE_GLOBAL_THREAD	0x2	/* a new process: tell the monitor (p2m_fork) */
+
+/* Everything that the entries fork, vfork, clone, clone3 and kernel_thread may ask for. */
+struct kernel_clone_args {
+	u64 flags;			/* CLONE_*, without the exit signal */
+	u32 kernel_flags;		/* KCLONE_* */
+	int exit_signal;		/* to the parent when the child exits; 0: none */
+	int __user *pidfd;
+	int __user *child_tid;
+	int __user *parent_tid;
+	unsigned long stack;		/* the child's user stack pointer; 0: the parent's */
+	unsigned long tls;
+	int (*fn)(void *);		/* kernel thread: what it runs ... */
+	void *fn_arg;			/* ... with which argument */
+};
+
+/*
+ * Make a task as @args say and let it run. Returns the child's pid in the parent, or a negative
+ * errno with nothing left behind. See the top of kernel/fork.c. clone(2).
+ */
+pid_t do_fork(struct kernel_clone_args *args);
+/* A task of the kernel's own that runs fn(arg); if fn returns, its result is the exit code. */
+pid_t kernel_thread(int (*fn)(void *), void *arg, unsigned long flags);
+void fork_init(void);
+/* The idle task of @cpu, forked from the boot CPU's. Boot time only. */
+struct task_struct *fork_idle(unsigned int cpu);
+
+/* ---- kernel/exit.c ---- */
+void do_exit(long code) __attribute__((noreturn));
+/* Take all threads of the group along. @code as wait(2) shows it: exit code << 8, or the signal. */
+void do_group_exit(int code) __attribute__((noreturn));
+/* Free what a zombie still holds; tasklist_lock not held. */
+void release_task(struct task_struct *p);
+/* Leave the old address space: wake a vfork parent, clear the thread id in user memory. */
+void mm_release(struct task_struct *p);

@@ -1,0 +1,293 @@
+/*
+ * fs.h - files: inodes, names (dentries), mounts, open files and descriptor tables.
+ *
+ * Every file system is an in-memory tree of dentries. ramfs pins its dentries; procfs makes
+ * them at lookup and drops them with the last reference.
+ *
+ * Locks: (i) inode->i_lock, a mutex, guards contents of a directory and metadata changes;
+ * (d) dcache_lock guards the dentry tree; (f) file->f_pos_lock; (F) files->file_lock.
+ * Order: i_lock of a parent before that of its child, then dcache_lock.
+ */
+#pragma once
+
+#include <tine/atomic.h>
+#include <tine/err.h>
+#include <tine/list.h>
+#include <tine/mm.h>
+#include <tine/mutex.h>
+#include <tine/uapi.h>
+
+struct dentry;
+struct dir_context;
+struct file;
+struct file_system_type;
+struct inode;
+struct kernel_clone_args;
+struct kstat;
+struct path;
+struct poll_table;
+struct super_block;
+struct task_struct;
+
+#define MKDEV(major, minor)	((dev_t)(((major) << 20) | (minor)))
+#define MAJOR(dev)		((unsigned int)((dev) >> 20))
+#define MINOR(dev)		((unsigned int)((dev) & 0xfffff))
+
+struct inode_operations {
+	/* Fill in @dentry: 0 with dentry->d_inode set or left NULL (no such name), or -errno. (i) of dir */
+	int (*lookup)(struct inode *dir, struct dentry *dentry);
+	int (*create)(struct inode *dir, struct dentry *dentry, mode_t mode, dev_t rdev);	/* all file types but links */
+	int (*mkdir)(struct inode *dir, struct dentry *dentry, mode_t mode);
+	int (*symlink)(struct inode *dir, struct dentry *dentry, const char *target);
+	int (*link)(struct dentry *old, struct inode *dir, struct dentry *dentry);
+	int (*unlink)(struct inode *dir, struct dentry *dentry);
+	int (*rmdir)(struct inode *dir, struct dentry *dentry);
+	int (*rename)(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new);
+	/* The target as text into @buf (PATH_MAX bytes): its length or -errno. */
+	int (*readlink)(struct dentry *dentry, char *buf);
+	/* A link that leads to an object and not through text (/proc/PID/fd/N): 0 with references in *path. */
+	int (*follow)(struct dentry *dentry, struct path *path);
+	int (*truncate)(struct inode *inode, loff_t size);
+	void (*getattr)(struct inode *inode, struct kstat *stat);	/* may be NULL: generic */
+};
+
+struct kstat {
+	u64 ino, size, blocks;
+	dev_t dev, rdev;
+	mode_t mode;
+	unsigned int nlink;
+	uid_t uid;
+	gid_t gid;
+	struct __kernel_timespec atime, mtime, ctime;
+	u32 blksize;
+};
+
+struct file_operations {
+	ssize_t (*read)(struct file *file, char __user *buf, size_t count, loff_t *pos);
+	ssize_t (*write)(struct file *file, const char __user *buf, size_t count, loff_t *pos);
+	loff_t (*llseek)(struct file *file, loff_t offset, int whence);	/* NULL: -ESPIPE */
+	long (*ioctl)(struct file *file, unsigned int cmd, unsigned long arg);
+	unsigned int (*poll)(struct file *file, struct poll_table *pt);	/* POLL*; NULL: always ready */
+	/* Set vma->vm_mapping, vm_ops; 0 or -errno. NULL: -ENODEV. */
+	int (*mmap)(struct file *file, struct vm_area_struct *vma);
+	int (*readdir)(struct file *file, struct dir_context *ctx);
+	int (*open)(struct inode *inode, struct file *file);
+	void (*release)(struct inode *inode, struct file *file);	/* last reference */
+};
+
+/* readdir calls emit() for each entry from ctx->pos on, until it returns false. */
+struct dir_context {
+	bool (*emit)(struct dir_context *ctx, const char *name, size_t len, u64 ino, unsigned int type);
+	loff_t pos;
+};
+
+struct inode {
+	u64 i_ino;			/* constant */
+	mode_t i_mode;			/* (i) */
+	uid_t i_uid;			/* (i) */
+	gid_t i_gid;			/* (i) */
+	unsigned int i_nlink;		/* (i) */
+	dev_t i_rdev;			/* constant; devices */
+	struct __kernel_timespec i_atime, i_mtime, i_ctime;	/* (i) */
+	refcount_t i_count;
+	struct super_block *i_sb;	/* constant */
+	const struct inode_operations *i_op;	/* constant */
+	const struct file_operations *i_fop;	/* constant */
+	struct mutex i_lock;
+	struct address_space i_data;	/* contents of regular files; i_data.size is the size */
+	void *i_private;		/* the file system's: link text, pipe, tty, task ... */
+};
+
+struct dentry {
+	refcount_t d_count;
+	unsigned int d_flags;		/* (d) DCACHE_* */
+	struct inode *d_inode;		/* (d) NULL: negative */
+	struct dentry *d_parent;	/* (d) itself at a root */
+	struct list_head d_children;	/* (d) */
+	struct list_head d_sibling;	/* (d) */
+	struct list_head d_hash;	/* (d) */
+	struct super_block *d_sb;	/* constant */
+	unsigned int d_mounted;		/* (d) mounts on top */
+	char *d_name;			/* (d) */
+	unsigned int d_len;		/* (d) */
+	void *d_fsdata;
+};
+
+struct super_block {
+	const struct file_system_type *s_type;
+	struct dentry *s_root;
+	dev_t s_dev;
+	refcount_t s_count;
+	u64 s_next_ino;			/* atomic */
+	void *s_private;
+};
+
+struct file_system_type {
+	const char *name;
+	bool nodev;
+	/* A new tree, or the one there is (devtmpfs, proc): one reference to *sb. */
+	int (*mount)(const struct file_system_type *type, const char *options, struct super_block **sb);
+	void (*kill_sb)(struct super_block *sb);
+	u32 magic;
+	struct file_system_type *next;
+};
+
+struct vfsmount {
+	refcount_t mnt_count;
+	struct super_block *mnt_sb;	/* constant */
+	struct dentry *mnt_root;	/* constant */
+	struct vfsmount *mnt_parent;	/* mount_lock */
+	struct dentry *mnt_mountpoint;	/* mount_lock */
+	unsigned long mnt_flags;	/* mount_lock; MS_* */
+	struct list_head mnt_link;	/* mount_lock; all mounts in order */
+	char mnt_devname[32];
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+/* An open file description: what dup(2) and fork(2) share. */
+struct file {
+	refcount_t f_count;
+	unsigned int f_flags;		/* (f) O_* */
+	unsigned int f_mode;		/* constant; FMODE_* */
+	loff_t f_pos;			/* (f) */
+	struct mutex f_pos_lock;
+	struct path f_path;		/* constant */
+	struct inode *f_inode;		/* constant */
+	const struct file_operations *f_op;	/* constant */
+	struct pid *f_owner;
+	void *private_data;		/* the driver's */
+};
+
+#define FMODE_READ	0x1
+#define FMODE_WRITE	0x2
+#define FMODE_LSEEK	0x4
+#define FMODE_PATH	0x8		/* O_PATH */
+
+#define NR_OPEN_DEFAULT	64
+#define NR_OPEN_MAX	1048576
+
+/* A descriptor table (CLONE_FILES shares it). */
+struct files_struct {
+	refcount_t count;
+	spinlock_t file_lock;
+	unsigned int max_fds;		/* (F) length of fd[], multiple of 64 */
+	unsigned int next_fd;		/* (F) no free one below */
+	struct file **fd;		/* (F) */
+	unsigned long *open_fds;	/* (F) bitmap */
+	unsigned long *close_on_exec;	/* (F) bitmap */
+	struct file *fd_array[NR_OPEN_DEFAULT];
+	unsigned long open_fds_init[1], close_on_exec_init[1];
+};
+
+/* Where a process is in the file system (CLONE_FS shares it). */
+struct fs_struct {
+	refcount_t users;
+	spinlock_t lock;
+	mode_t umask;			/* lock */
+	bool in_exec;			/* lock */
+	struct path root, pwd;		/* lock */
+};
+
+/* ---- fs/namei.c ---- */
+#define LOOKUP_FOLLOW		0x1	/* follow a link at the end */
+#define LOOKUP_DIRECTORY	0x2
+#define LOOKUP_EMPTY		0x4	/* "" names the start itself */
+#define LOOKUP_PARENT		0x8
+/* @dfd is a descriptor or AT_FDCWD. 0 with references in *path, or -errno. path_resolution(7). */
+int user_path_at(int dfd, const char __user *name, unsigned int lookup, struct path *path);
+int kern_path(const char *name, unsigned int lookup, struct path *path);
+/* MAY_* of permission(): 0 or -EACCES. */
+#define MAY_EXEC	1
+#define MAY_WRITE	2
+#define MAY_READ	4
+int inode_permission(struct inode *inode, int mask);
+void path_get(const struct path *path);
+void path_put(const struct path *path);
+/* The name of @path from the root of the running task into the end of buf: pointer, or ERR_PTR. */
+char *d_path(const struct path *path, char *buf, int size);
+
+/* Kernel-side creation, for the initramfs and device nodes: paths from the root. 0 or -errno. */
+int kern_mkdir(const char *name, mode_t mode);
+int kern_mknod(const char *name, mode_t mode, dev_t dev);
+int kern_symlink(const char *name, const char *target);
+int kern_link(const char *old, const char *name);
+int kern_unlink(const char *name);
+int kern_chown_chmod(const char *name, uid_t uid, gid_t gid, mode_t mode, u32 mtime);
+
+/* ---- fs/dcache.c, fs/inode.c ---- */
+void dcache_init(void);
+struct dentry *d_alloc(struct dentry *parent, const char *name, size_t len);	/* ref 1; NULL without memory */
+struct dentry *d_make_root(struct inode *inode, struct super_block *sb);
+void d_add(struct dentry *dentry, struct inode *inode);	/* takes the inode's reference */
+struct dentry *dget(struct dentry *dentry);
+void dput(struct dentry *dentry);
+struct inode *new_inode(struct super_block *sb, mode_t mode);	/* ref 1 */
+void iget(struct inode *inode);
+void iput(struct inode *inode);
+void generic_fillattr(struct inode *inode, struct kstat *stat);
+struct __kernel_timespec current_time(void);
+
+/* ---- fs/super.c ---- */
+void register_filesystem(struct file_system_type *type);
+void mount_init(void);				/* root file system of ramfs */
+int do_mount(const char *dev, const char *dir, const char *type, unsigned long flags, const char *options);
+bool mount_at(unsigned int i, struct vfsmount **mnt);	/* for /proc/mounts, with a reference */
+struct super_block *sget_new(const struct file_system_type *type);
+
+/* ---- fs/file.c: descriptors ---- */
+void files_init(void);
+struct file *fget(unsigned int fd);		/* with a reference; NULL: -EBADF; O_PATH files too */
+struct file *fget_raw(unsigned int fd);
+struct file *get_file(struct file *file);
+void fput(struct file *file);			/* may sleep */
+int get_unused_fd_flags(unsigned int flags);	/* reserve, O_CLOEXEC; -EMFILE */
+void put_unused_fd(unsigned int fd);
+void fd_install(unsigned int fd, struct file *file);	/* takes the reference over */
+int close_fd(unsigned int fd);
+void do_close_on_exec(struct files_struct *files);
+int unshare_files(void);			/* exec: own table; -ENOMEM */
+int copy_files(struct task_struct *p, const struct kernel_clone_args *args);
+void exit_files(struct task_struct *p);
+/* Descriptors for /proc/PID/fd: the lowest one >= @from that is open, with a reference; -1: none. */
+int files_next_fd(struct task_struct *p, unsigned int from, struct file **file);
+
+/* ---- fs/fs_struct.c ---- */
+int copy_fs(struct task_struct *p, const struct kernel_clone_args *args);
+void exit_fs(struct task_struct *p);
+void get_fs_root(struct path *root);
+void get_fs_pwd(struct path *pwd);
+
+/* ---- fs/open.c, fs/read_write.c ---- */
+struct file *alloc_file(const struct path *path, unsigned int flags, const struct file_operations *fop);
+struct file *filp_open(const char *name, int flags, mode_t mode);	/* kernel side; ERR_PTR */
+ssize_t kernel_read(struct file *file, void *buf, size_t count, loff_t pos);	/* regular files */
+/* A write by the kernel at the end of a regular file (initramfs). */
+ssize_t kernel_write(struct file *file, const void *buf, size_t count, loff_t pos);
+loff_t generic_file_llseek(struct file *file, loff_t offset, int whence);
+loff_t no_llseek(struct file *file, loff_t offset, int whence);
+
+/* ---- fs/ramfs.c ---- */
+extern const struct file_operations ramfs_file_operations;
+void ramfs_init(void);
+void pipefs_init(void);
+
+/* ---- fs/devfs.c: character devices ---- */
+/* A node in devtmpfs and an entry for mknod(2). @name without /dev/. */
+void register_chrdev(const char *name, dev_t dev, mode_t mode, const struct file_operations *fop);
+const struct file_operations *chrdev_fops(dev_t dev);
+void devfs_init(void);
+
+/* ---- fs/proc/ ---- */
+void proc_init(void);
+
+/* ---- fs/select.c ---- */
+struct poll_table;
+/* A driver's poll() names each queue that will be woken when the answer changes. @pt may be NULL. */
+void poll_wait(struct file *file, wait_queue_head_t *wq, struct poll_table *pt);
+
+/* init/initramfs.c */
+int unpack_initramfs(const void *archive, size_t size);

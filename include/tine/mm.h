@@ -1,0 +1,180 @@
+/*
+ * mm.h - address spaces: what user memory a process has, and the page tables that realise it.
+ *
+ * struct mm_struct is the address space, struct vm_area_struct one mapping in it, struct
+ * address_space the pages of one file (or of shared anonymous memory).
+ *
+ * Lock order: mmap_lock, then i_mmap_lock of an address_space, then ptl of a table (root first),
+ * then the allocators. Code that holds mmap_lock never touches user memory by address.
+ */
+#pragma once
+
+#include <arch/pgtable.h>
+#include <tine/list.h>
+#include <tine/mutex.h>
+#include <tine/page.h>
+#include <tine/rbtree.h>
+#include <tine/uapi.h>
+
+struct file;
+struct mm_struct;
+struct vm_area_struct;
+
+#define TASK_SIZE	0x00007ffffffff000UL	/* user addresses are below this */
+#define STACK_TOP	TASK_SIZE
+#define MMAP_MIN_ADDR	0x10000UL
+#define STACK_GUARD_GAP	(256 * PAGE_SIZE)
+
+#define VM_READ		0x0001UL
+#define VM_WRITE	0x0002UL
+#define VM_EXEC		0x0004UL
+#define VM_SHARED	0x0008UL
+#define VM_MAYREAD	0x0010UL
+#define VM_MAYWRITE	0x0020UL
+#define VM_MAYEXEC	0x0040UL
+#define VM_GROWSDOWN	0x0100UL
+#define VM_LOCKED	0x2000UL
+#define VM_NORESERVE	0x4000UL
+#define VM_DONTCOPY	0x20000UL	/* MADV_DONTFORK */
+#define VM_DONTEXPAND	0x40000UL
+#define VM_WIPEONFORK	0x80000UL
+#define VM_STACK_FLAGS	(VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_GROWSDOWN)
+
+/* The pages of one file, by index. Embedded in an inode, or alone for shared anonymous memory. */
+struct address_space {
+	refcount_t refs;		/* holders of a free-standing one; unused in an inode */
+	spinlock_t lock;		/* guards tree and nrpages */
+	void *tree;			/* radix tree of struct page, see mm/filemap.c */
+	unsigned int height;
+	unsigned long nrpages;
+	u64 size;			/* bytes; pages wholly beyond it fault with SIGBUS. (i) */
+	struct mutex i_mmap_lock;	/* (i): guards i_mmap and changes of size */
+	struct list_head i_mmap;	/* mappings of these pages, through vm_area_struct.i_mmap_link */
+};
+
+void mapping_init(struct address_space *mapping);
+/* The page at @index with a reference of the caller's; a hole: NULL. */
+struct page *find_get_page(struct address_space *mapping, u64 index);
+/* The same, but a hole is filled with a zeroed page; -ENOMEM as an ERR_PTR. Ignores size. */
+struct page *find_or_create_page(struct address_space *mapping, u64 index);
+/* Set size; drop pages beyond, zero the rest of the last one, and unmap both from every mm. Sleeps. */
+void truncate_mapping(struct address_space *mapping, u64 size);
+/* Shared anonymous memory of @size bytes, one reference; NULL without memory. */
+struct address_space *mapping_alloc(u64 size);
+void mapping_get(struct address_space *mapping);
+void mapping_put(struct address_space *mapping);
+/* Pages of @mapping become free memory; nobody maps them any more. */
+void mapping_destroy(struct address_space *mapping);
+
+struct vm_operations {
+	/* The VMA was copied (fork, split) / is going: references of vm_file. May be NULL. */
+	void (*open)(struct vm_area_struct *vma);
+	void (*close)(struct vm_area_struct *vma);
+};
+
+struct vm_area_struct {
+	unsigned long vm_start, vm_end;		/* (m) bytes, page-aligned, end exclusive */
+	unsigned long vm_flags;			/* (m) VM_* */
+	struct rb_node vm_rb;			/* (m) in mm->mm_rb, by address */
+	struct mm_struct *vm_mm;		/* constant */
+	struct file *vm_file;			/* constant; NULL if anonymous */
+	struct address_space *vm_mapping;	/* constant; pages come from here; NULL: private anonymous */
+	u64 vm_pgoff;				/* (m) index in vm_mapping of the page at vm_start */
+	const struct vm_operations *vm_ops;	/* constant; may be NULL */
+	struct list_head i_mmap_link;		/* vm_mapping->i_mmap_lock */
+};
+
+enum { MM_FILEPAGES, MM_ANONPAGES, MM_SHMEMPAGES, NR_MM_COUNTERS };
+
+struct mm_struct {
+	struct mutex mmap_lock;
+	atomic_t mm_users;		/* tasks and others that use the memory */
+	atomic_t mm_count;		/* references to this structure and the root; all users count as one */
+	pgd_t *pgd;			/* constant */
+	struct rb_root mm_rb;		/* (m) */
+	unsigned int map_count;		/* (m) */
+	unsigned long total_vm;		/* (m) pages */
+	unsigned long data_vm;		/* (m) pages, private writable */
+	unsigned long mmap_base;	/* search for free ranges downwards from here; constant after exec */
+	atomic64_t rss[NR_MM_COUNTERS];	/* pages */
+	u64 cpu_bitmap;			/* atomic: CPUs that may hold translations */
+	unsigned long start_code, end_code, start_data, end_data;	/* (m) */
+	unsigned long start_brk, brk, start_stack;			/* (m) */
+	unsigned long arg_start, arg_end, env_start, env_end;		/* (m) */
+	unsigned long saved_auxv[48];	/* constant after exec */
+	struct file *exe_file;		/* (m) for /proc/PID/exe */
+};
+/* (m) mmap_lock */
+
+extern struct mm_struct init_mm;	/* the kernel's own tables, no user half */
+
+/* ---- mm/mm.c: life of an address space ---- */
+void mm_init_caches(void);
+/* An empty address space with one user; NULL without memory. */
+struct mm_struct *mm_alloc(void);
+void mmget(struct mm_struct *mm);
+/* Drop a user; the last one unmaps everything. May sleep. */
+void mmput(struct mm_struct *mm);
+void mmgrab(struct mm_struct *mm);
+void mmdrop(struct mm_struct *mm);
+void exit_mmap(struct mm_struct *mm);
+void set_mm_exe_file(struct mm_struct *mm, struct file *file);
+
+/* ---- mm/vma.c: the set of mappings; callers hold mmap_lock ---- */
+struct vm_area_struct *vma_alloc(struct mm_struct *mm);
+struct vm_area_struct *vma_dup(const struct vm_area_struct *vma, struct mm_struct *mm);
+void vma_free(struct vm_area_struct *vma);		/* not linked any more; calls close */
+/* The first VMA that ends above @addr, or NULL. */
+struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr);
+struct vm_area_struct *vma_first(struct mm_struct *mm);
+struct vm_area_struct *vma_next(struct vm_area_struct *vma);
+struct vm_area_struct *vma_prev(struct vm_area_struct *vma);
+void vma_link(struct mm_struct *mm, struct vm_area_struct *vma);
+void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma);
+
+/* ---- mm/mmap.c ---- */
+/*
+ * mmap(2) with arguments checked here; @file is NULL for anonymous memory. Takes mmap_lock.
+ * Returns the address or a negative errno.
+ */
+unsigned long do_mmap(struct file *file, unsigned long addr, unsigned long len, unsigned long prot,
+		      unsigned long flags, u64 pgoff);
+/* For exec, which holds no lock: map into @mm. */
+unsigned long mm_mmap(struct mm_struct *mm, struct file *file, unsigned long addr, unsigned long len,
+		      unsigned long prot, unsigned long flags, u64 pgoff);
+int mm_munmap(struct mm_struct *mm, unsigned long addr, unsigned long len);
+/* A zero-filled private mapping [addr, addr+len) for brk areas; takes mmap_lock. */
+int mm_brk(struct mm_struct *mm, unsigned long addr, unsigned long len);
+
+/* ---- mm/memory.c: page tables of user memory ---- */
+/*
+ * Give @dst the pages of @src_vma as they are now, copy on write: private writable entries are
+ * write-protected in both tables. Both mmap_locks held. 0 or -ENOMEM (what was copied stays in
+ * dst, to be unmapped by exit_mmap()). The caller flushes the parent's TLB once at the end.
+ */
+int copy_page_range(struct mm_struct *dst, struct mm_struct *src, struct vm_area_struct *src_vma);
+/* Remove all entries in [start, end) and drop their frames; tables that become empty go too. */
+void unmap_page_range(struct mm_struct *mm, unsigned long start, unsigned long end);
+
+#define FAULT_FLAG_WRITE	0x1
+#define FAULT_FLAG_USER		0x2
+#define FAULT_FLAG_INSTRUCTION	0x4
+#define VM_FAULT_MAPERR		0x1	/* no mapping there: SIGSEGV, SEGV_MAPERR */
+#define VM_FAULT_ACCERR		0x2	/* not with these permissions: SIGSEGV, SEGV_ACCERR */
+#define VM_FAULT_SIGBUS		0x4	/* beyond the end of the file */
+#define VM_FAULT_OOM		0x8
+/* Make @addr accessible as @flags (FAULT_FLAG_*) demand; 0 or VM_FAULT_*. Takes mmap_lock. */
+unsigned int handle_mm_fault(struct mm_struct *mm, unsigned long addr, unsigned int flags);
+
+/*
+ * Read or write another address space (or our own, by table): ptrace, /proc/PID/cmdline, exec's
+ * argument pages. Writes break copy on write. Returns the number of bytes done, which is short
+ * at the first address that is not mapped. Takes mmap_lock.
+ */
+size_t access_mm(struct mm_struct *mm, unsigned long addr, void *buf, size_t len, bool write);
+
+static inline long get_mm_rss(struct mm_struct *mm)
+{
+	return atomic64_read(&mm->rss[MM_FILEPAGES]) + atomic64_read(&mm->rss[MM_ANONPAGES]) +
+	       atomic64_read(&mm->rss[MM_SHMEMPAGES]);
+}

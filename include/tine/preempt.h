@@ -1,0 +1,46 @@
+/*
+ * preempt.h - when the running task may be taken off its CPU.
+ *
+ * A per-CPU count: bits 0-15 count reasons against preemption (spinlocks, explicit disables),
+ * bits 16-23 count hard interrupts being served. Zero means that an interrupt which sets
+ * TIF_NEED_RESCHED switches tasks before it returns, in kernel mode too.
+ */
+#pragma once
+
+#include <tine/percpu.h>
+
+#define PREEMPT_OFFSET	1U
+#define HARDIRQ_OFFSET	(1U << 16)
+#define HARDIRQ_MASK	(0xffU << 16)
+
+DECLARE_PER_CPU(unsigned int, preempt_count);
+
+#define in_interrupt()	((this_cpu_read(preempt_count) & HARDIRQ_MASK) != 0)
+#define preemptible()	(this_cpu_read(preempt_count) == 0)
+
+static inline void preempt_disable(void)
+{
+	this_cpu_add(preempt_count, PREEMPT_OFFSET);
+	barrier();
+}
+
+static inline void preempt_enable_no_resched(void)
+{
+	barrier();
+	this_cpu_add(preempt_count, -PREEMPT_OFFSET);
+}
+
+/* Also switches at once if the count is zero, interrupts are on and a switch is due. */
+void preempt_check(void);
+
+static inline void preempt_enable(void)
+{
+	barrier();
+	this_cpu_add(preempt_count, -PREEMPT_OFFSET);
+	if (unlikely(preemptible()))
+		preempt_check();
+}
+
+/* Says in a DEBUG=1 build when a function that may sleep is called where it must not. */
+#define might_sleep() do { if (IS_DEBUG) might_sleep_check(__FILE__, __LINE__); } while (0)
+void might_sleep_check(const char *file, int line);

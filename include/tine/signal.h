@@ -1,0 +1,128 @@
+/*
+ * signal.h - signals: what is pending for whom, and what each does.
+ *
+ * See signal(7), sigaction(2). A signal is queued per thread (pending) or per thread group
+ * (signal->shared_pending); standard signals once, real-time signals each time.
+ */
+#pragma once
+
+#include <tine/atomic.h>
+#include <tine/list.h>
+#include <tine/pid.h>
+#include <tine/spinlock.h>
+#include <tine/time.h>
+#include <tine/uapi.h>
+#include <tine/wait.h>
+
+struct pt_regs;
+struct task_struct;
+struct tty_struct;
+
+#define _NSIG		64
+#define sigmask(sig)	(1UL << ((sig) - 1))
+#define SIG_KERNEL_ONLY	(sigmask(SIGKILL) | sigmask(SIGSTOP))
+
+struct sigpending {
+	struct list_head list;		/* of struct sigqueue, oldest first */
+	sigset_t signal;		/* one bit for each pending signal */
+};
+
+/* What each signal does, shared by threads (CLONE_SIGHAND). */
+struct sighand_struct {
+	refcount_t count;
+	spinlock_t siglock;		/* irqs off */
+	wait_queue_head_t signalfd_wqh;
+	struct sigaction action[_NSIG];	/* siglock; index is signal - 1 */
+};
+
+/* signal_struct.flags */
+#define SIGNAL_STOP_STOPPED	0x01	/* all threads are stopped */
+#define SIGNAL_STOP_CONTINUED	0x02	/* SIGCONT came; wait(2) may report it */
+#define SIGNAL_GROUP_EXIT	0x04	/* group_exit_code counts */
+#define SIGNAL_CLD_STOPPED	0x10	/* the parent is still to be told */
+#define SIGNAL_CLD_CONTINUED	0x20
+#define SIGNAL_UNKILLABLE	0x40	/* PID 1: signals without a handler are dropped */
+
+/* What a thread group has in common. */
+struct signal_struct {
+	refcount_t sigcnt;		/* tasks that point here, zombies included */
+	atomic_t live;			/* threads that have not begun to exit */
+	int nr_threads;			/* (s) */
+	struct list_head thread_head;	/* (t)(s) all threads, the leader first */
+	wait_queue_head_t wait_chldexit; /* for wait4(2) */
+	struct sigpending shared_pending; /* (s) */
+	struct task_struct *group_exec_task; /* (s) the thread that runs exec and waits for the others */
+	int notify_count;		/* (s) threads it waits for */
+	int group_exit_code;		/* (s) */
+	int group_stop_count;		/* (s) threads still to stop */
+	unsigned int flags;		/* (s) SIGNAL_* */
+	bool is_child_subreaper;	/* (o) */
+	bool has_child_subreaper;	/* (t) */
+	struct pid *pids[PIDTYPE_MAX];	/* (t) TGID, PGID, SID; references held by the leader's links */
+	bool leader;			/* (t) of its session */
+	struct tty_struct *tty;		/* (s) controlling terminal, with a reference */
+	struct timer real_timer;	/* ITIMER_REAL; see kernel/time/itimer.c */
+	ktime_t it_real_incr;		/* (s) */
+	struct rlimit64 rlim[RLIM_NLIMITS]; /* (t leader's alloc_lock) */
+	/* (s) of exited threads; c*: of waited-for children */
+	u64 utime, stime, cutime, cstime;
+	unsigned long nvcsw, nivcsw, cnvcsw, cnivcsw;
+	unsigned long min_flt, maj_flt, cmin_flt, cmaj_flt;
+	unsigned long maxrss, cmaxrss;	/* KiB */
+};
+
+struct ksignal {
+	struct sigaction ka;
+	siginfo_t info;
+	int sig;
+};
+
+/* Bases for the sources of a signal that has no siginfo of its own. */
+#define SEND_SIG_NOINFO ((siginfo_t *)0)	/* from the running task, as kill(2) */
+#define SEND_SIG_PRIV	((siginfo_t *)1)	/* from the kernel */
+
+void signal_init(void);
+void init_sigpending(struct sigpending *pending);
+void flush_sigqueue(struct sigpending *pending);
+/* Signals that are pending for @p and not blocked decide TIF_SIGPENDING. siglock held. */
+void recalc_sigpending(void);
+void recalc_sigpending_tsk(struct task_struct *p);
+void set_current_blocked(const sigset_t *set);
+
+bool signal_pending(struct task_struct *p);
+bool fatal_signal_pending(struct task_struct *p);
+
+/* To a thread (PIDTYPE_PID) or its group (TGID). tasklist_lock or a reference held by the caller. */
+int send_signal_info(int sig, siginfo_t *info, struct task_struct *p, enum pid_type type);
+int group_send_sig_info(int sig, siginfo_t *info, struct task_struct *p);
+/* @priv: from the kernel. */
+int send_sig(int sig, struct task_struct *p, int priv);
+/* To every process of a group, from the kernel (terminals) or with @info. */
+int kill_pgrp(struct pid *pgrp, int sig, int priv);
+int __kill_pgrp_info(int sig, siginfo_t *info, struct pid *pgrp);	/* tasklist_lock held */
+/* To the running task, whatever it blocks or ignores: synchronous faults. */
+void force_sig(int sig);
+void force_sig_fault(int sig, int code, unsigned long addr);
+void force_sigsegv(int sig);
+/* Kill all other threads of the group: group exit, exec. siglock held. */
+int zap_other_threads(struct task_struct *p);
+void signal_wake_up(struct task_struct *p, bool fatal);
+
+/* Tell the parent of a dead / stopped / continued child. tasklist_lock held. */
+bool do_notify_parent(struct task_struct *p, int sig);	/* true: nobody will wait, release it */
+void do_notify_parent_cldstop(struct task_struct *p, bool for_ptracer, int why);
+
+/* Take the next signal that has a handler; default actions happen inside. False: none. */
+bool get_signal(struct ksignal *ksig);
+/* Before returning to user space: deliver what is pending, decide restarts. arch/x86/kernel/signal.c */
+void do_signal(struct pt_regs *regs);
+void signal_delivered(struct ksignal *ksig);	/* the frame is built: block, reset */
+/* exec: caught signals go back to default. */
+void flush_signal_handlers(struct task_struct *p, bool force_default);
+
+/* ---- stages of copy_process, kernel/signal.c ---- */
+struct kernel_clone_args;
+int copy_sighand(struct task_struct *p, const struct kernel_clone_args *args);
+void put_sighand(struct task_struct *p);
+int copy_signal(struct task_struct *p, const struct kernel_clone_args *args);
+void put_signal(struct task_struct *p);

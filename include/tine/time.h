@@ -1,0 +1,61 @@
+/*
+ * time.h - clocks and timers.
+ *
+ * Time is nanoseconds since boot (monotonic) or since 1970 (real), both from the TSC. Timers sit
+ * in one red-black tree per CPU and fire in interrupt context; the clock-event device is
+ * programmed one-shot for the nearest of them and the next tick.
+ */
+#pragma once
+
+#include <tine/list.h>
+#include <tine/rbtree.h>
+#include <tine/uapi.h>
+
+#define NSEC_PER_SEC	1000000000UL
+#define NSEC_PER_MSEC	1000000UL
+#define NSEC_PER_USEC	1000UL
+#define HZ		250			/* scheduler ticks a second */
+#define TICK_NSEC	(NSEC_PER_SEC / HZ)
+#define USER_HZ		100			/* unit of times(2) and of /proc */
+#define KTIME_MAX	((ktime_t)INT64_MAX)
+
+ktime_t ktime_get(void);		/* monotonic */
+ktime_t ktime_get_real(void);
+void ktime_set_real(ktime_t now);	/* settimeofday(2) */
+
+static inline struct __kernel_timespec ns_to_timespec(ktime_t ns)
+{
+	return (struct __kernel_timespec){ (__kernel_time64_t)(ns / NSEC_PER_SEC), (long long)(ns % NSEC_PER_SEC) };
+}
+/* -EINVAL unless 0 <= tv_nsec < 10^9 and tv_sec >= 0; too large a time becomes KTIME_MAX. */
+int timespec_to_ns(const struct __kernel_timespec *ts, ktime_t *ns);
+
+struct timer {
+	struct rb_node node;		/* (b) */
+	ktime_t expires;		/* (b) monotonic */
+	void (*function)(struct timer *t);	/* constant; in interrupt context, base unlocked */
+	bool queued;			/* (b) */
+	unsigned int cpu;		/* (b) whose base */
+};
+/* (b) lock of the CPU's timer base */
+
+void timer_init(struct timer *t, void (*function)(struct timer *t));
+void timer_start(struct timer *t, ktime_t expires);	/* also restarts */
+/* Make sure it is not queued and, unless called from its function, not running. True if it was queued. */
+bool timer_cancel(struct timer *t);
+
+void time_init(void);
+/* arch's timer interrupt calls this: run what is due, tick, reprogram. Interrupts off. */
+void timer_interrupt(bool user_mode);
+/* Sleep in the state set by the caller until @expires (monotonic; KTIME_MAX: for ever) or woken.
+ * Returns true if the time came. */
+bool schedule_timeout_until(ktime_t expires);
+
+/* arch: the clock-event device and the cycle counter. */
+void clockevent_program(ktime_t expires);
+ktime_t clock_read(void);		/* ns since the counter was calibrated */
+ktime_t rtc_read(void);			/* ns since 1970, whole seconds */
+
+/* CPU time of everything, for /proc/stat, in ns. */
+struct cpu_times { u64 user, system, idle; };
+void cpu_times_read(unsigned int cpu, struct cpu_times *out);
