@@ -6,12 +6,37 @@ LD      := $(CROSS_COMPILE)ld
 NM      := $(CROSS_COMPILE)nm
 OBJCOPY := $(CROSS_COMPILE)objcopy
 NASM    ?= nasm
-PYTHON  ?= /usr/bin/python3
+PYTHON  := /usr/bin/python3
 
-DEBUG   ?= 0
-V       ?= 0
+# The variables of every target. Exported: scripts/ reads them from the environment.
+DEBUG     ?= 0
+V         ?= 0
+SMP       ?= 1
+MEM       ?= 512
+CPU       ?= max
+CMDLINE   ?=
+INITRAMFS ?=
+ICOUNT    ?= 0
+KVM       ?= 0
+QEMU_ARGS ?=
+GDB_PORT  ?= $(shell expr 20000 + $$(id -u) % 10000)
+export DEBUG V SMP MEM CPU CMDLINE INITRAMFS ICOUNT KVM QEMU_ARGS GDB_PORT WERROR
+
 Q       := $(if $(filter 1,$(V)),,@)
 B       := build/$(if $(filter 1,$(DEBUG)),debug,default)
+GOALS   := $(or $(MAKECMDGOALS),all)
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+
+# ---- Debian packages --------------------------------------------------------------------------
+# Looked for before anything else is, since even this file asks the compiler questions.
+
+ifneq ($(filter-out help clean,$(GOALS)),)
+GROUPS := build $(if $(filter run debug gdb test unit oracle%,$(GOALS)),run) \
+          $(if $(filter gdb test unit oracle%,$(GOALS)),test)
+$(if $(shell scripts/deps $(GROUPS) 1>&2 || echo missing),$(error Debian packages are missing))
+endif
 
 # ---- the kernel -------------------------------------------------------------------------------
 
@@ -34,7 +59,7 @@ CFLAGS  := -std=gnu11 -O2 -g -ffreestanding -fno-pie -no-pie -mcmodel=kernel -mn
 UBSAN   := -fsanitize=undefined -fsanitize=bounds-strict -fno-sanitize=alignment,null,vptr
 CFLAGS  += $(if $(filter 1,$(DEBUG)),$(UBSAN))
 
-all: $(B)/tine.elf
+all:
 
 # The uapi headers of linux-libc-dev, and nothing else of /usr/include.
 build/uapi/.stamp:
@@ -74,8 +99,84 @@ $(B)/tine.elf: $(OBJ) linker.ld scripts/ksyms.py
 
 -include $(OBJ:.o=.d) $(B)/gen/offsets.d
 
+# ---- user programs and the initramfs -----------------------------------------------------------
+
+USER_CC     := musl-gcc
+USER_CFLAGS := -static -std=gnu11 -O2 -g -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter -Wstrict-prototypes \
+               -idirafter build/uapi -Iinclude/uapi $(if $(filter 1,$(WERROR)),-Werror)
+USER_SRC    := $(sort $(wildcard user/*.c))
+TEST_SRC    := $(sort $(wildcard user/tests/*.c user/tests/tine/*.c))
+USER_BIN    := $(USER_SRC:user/%.c=build/user/%)
+TEST_BIN    := $(TEST_SRC:user/%.c=build/user/%)
+BUSYBOX     ?= /bin/busybox
+OUR_CPIO    := build/initramfs.cpio
+
+build/user/%: user/%.c build/uapi/.stamp
+	$(Q)mkdir -p $(@D)
+	@$(if $(filter 1,$(V)),,echo "  USERCC  $<")
+	$(Q)$(USER_CC) $(USER_CFLAGS) -MMD -MP -MF $@.d -o $@ $<
+
+# The Makefile is a prerequisite because the list of entries stands here.
+$(OUR_CPIO): $(USER_BIN) $(TEST_BIN) $(shell find user/rootfs -type f) $(BUSYBOX) scripts/mkinitramfs Makefile
+	@$(if $(filter 1,$(V)),,echo "  CPIO    $@")
+	$(Q)scripts/mkinitramfs $@ tree:user/rootfs dir:dev dir:proc dir:root:700 dir:tmp:1777 dir:sys dir:mnt \
+		char:dev/console:5:1 char:dev/null:1:3 \
+		file:sbin/init:build/user/init link:init:/sbin/init file:sbin/run-tests:build/user/run_tests \
+		file:bin/fork-demo:build/user/fork_demo $(foreach t,$(TEST_BIN),file:$(t:build/user/%=%):$(t)) \
+		busybox:$(BUSYBOX)
+
+-include $(USER_BIN:=.d) $(TEST_BIN:=.d)
+
+# ---- image, emulator, debugger -------------------------------------------------------------------
+
+USED_CPIO := $(or $(INITRAMFS),$(OUR_CPIO))
+ISO       := $(B)/tine.iso
+
+all: iso
+kernel: $(B)/tine.elf
+initramfs: $(OUR_CPIO)
+
+# Made anew each time (a second): it depends on CMDLINE and INITRAMFS.
+iso: $(B)/tine.elf $(USED_CPIO)
+	@$(if $(filter 1,$(V)),,echo "  ISO     $(ISO)")
+	$(Q)scripts/mkiso $(ISO) $(B)/tine.elf $(USED_CPIO) "$$CMDLINE"
+
+run: iso
+	$(Q)scripts/qemu --iso $(ISO)
+
+debug: iso
+	@echo "QEMU waits for a debugger on port $(GDB_PORT): 'make gdb' in another terminal, then 'continue'."
+	$(Q)scripts/qemu --iso $(ISO) -S -gdb tcp:127.0.0.1:$(GDB_PORT)
+
+gdb:
+	$(Q)gdb -q -iex "set auto-load safe-path /" -ex "target remote 127.0.0.1:$(GDB_PORT)" \
+		-ex "source scripts/gdb/tine.py" $(B)/tine.elf
+
+# ---- tests ---------------------------------------------------------------------------------------
+
+PYTEST := $(PYTHON) -m pytest -p no:cacheprovider
+
+test:
+	$(Q)$(PYTEST) tests $(PYTEST_ARGS)
+
+unit:
+	$(Q)$(PYTEST) tests/unit $(PYTEST_ARGS)
+
+# The user tests on Debian's Linux 6.1 under the same QEMU line; oracle-record keeps what they print.
+oracle oracle-record: initramfs
+	$(Q)$(PYTEST) tests/boot/test_oracle.py $(if $(filter oracle-record,$@),--record) $(PYTEST_ARGS)
+
+# Any initramfs on Linux, as `make run` does on Tine.
+oracle-run: $(USED_CPIO)
+	$(Q)scripts/oracle run $(USED_CPIO)
+
+# ---- the rest ------------------------------------------------------------------------------------
+
+help:
+	@scripts/help
+
 clean:
 	$(Q)rm -rf build
 
-.PHONY: all clean
+.PHONY: all kernel initramfs iso run debug gdb test unit oracle oracle-record oracle-run help clean
 .DELETE_ON_ERROR:

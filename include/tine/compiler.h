@@ -8,7 +8,7 @@
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 
-#define noinline	__attribute__((noinline))
+#define noinline	__attribute__((__noinline__))
 #define force_inline	inline __attribute__((always_inline))
 #define __noreturn	__attribute__((noreturn))
 #define __packed	__attribute__((packed))
@@ -25,7 +25,7 @@
  * A step of the fork path that readers set breakpoints on: a real function with its own frame
  * in every build, never inlined, cloned or merged.
  */
-#define fork_path	__attribute__((noinline, noclone, used))
+#define fork_path	__attribute__((__noinline__, __noclone__, __used__))
 
 #define barrier()	__asm__ volatile("" ::: "memory")
 #define READ_ONCE(x)	(*(const volatile typeof(x) *)&(x))

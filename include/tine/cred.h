@@ -31,7 +31,11 @@ struct cred {
 
 #define CAP_FULL_SET	((1UL << (CAP_LAST_CAP + 1)) - 1)
 
+extern const struct cred init_cred;		/* of the kernel itself: root, all capabilities */
+
 void cred_init(void);
+/* May the running task send a signal to @p (kill(2))? */
+bool kill_ok_by_cred(struct task_struct *p);
 #define current_cred()	(current->cred)
 #define current_uid()	(current_cred()->uid)
 #define current_euid()	(current_cred()->euid)

@@ -27,3 +27,15 @@ static inline bool should_fail(enum fail_site site)
 {
 	return unlikely(current->fail_nth != 0) && should_fail_slow(site);
 }
+
+/*
+ * For /proc/self/fail-nth: arm @p (0: disarm). Only the running task itself: -EPERM for any other;
+ * -EINVAL for more than 2^30 - 1.
+ */
+int fail_nth_write(struct task_struct *p, unsigned int n);
+/* What the file shows. A system call that calls this for its own task is not the armed one. */
+unsigned int fail_nth_read(struct task_struct *p);
+
+/* At both ends of a system call, if TIF_SYSCALL_WORK is set before it. */
+void fail_nth_syscall_enter(void);
+void fail_nth_syscall_exit(void);

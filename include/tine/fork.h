@@ -46,3 +46,8 @@ void do_group_exit(int code) __attribute__((noreturn));
 void release_task(struct task_struct *p);
 /* Leave the old address space: wake a vfork parent, clear the thread id in user memory. */
 void mm_release(struct task_struct *p);
+/* Would SIGTSTP, SIGTTIN, SIGTTOU stop the caller's process group for ever? */
+bool is_current_pgrp_orphaned(void);
+/* ---- kernel/wait.c ---- */
+/* Resources of @p's process (RUSAGE_SELF), its waited-for children, or both. tasklist_lock held. */
+void getrusage_locked(struct task_struct *p, int who, struct rusage *ru);

@@ -49,6 +49,9 @@ struct inode_operations {
 	int (*follow)(struct dentry *dentry, struct path *path);
 	int (*truncate)(struct inode *inode, loff_t size);
 	void (*getattr)(struct inode *inode, struct kstat *stat);	/* may be NULL: generic */
+	void (*evict)(struct inode *inode);	/* by iput(), last reference: free i_private. May be NULL */
+	/* Is a name found in the cache still right? False: it is looked up anew. May be NULL: always. */
+	bool (*revalidate)(struct inode *dir, struct dentry *dentry);
 };
 
 struct kstat {
@@ -73,6 +76,8 @@ struct file_operations {
 	int (*readdir)(struct file *file, struct dir_context *ctx);
 	int (*open)(struct inode *inode, struct file *file);
 	void (*release)(struct inode *inode, struct file *file);	/* last reference */
+	/* write() from kernel memory, for sendfile(2) and gathered writev(2). May be NULL: they do without. */
+	ssize_t (*write_kernel)(struct file *file, const void *buf, size_t count, loff_t *pos);
 };
 
 /* readdir calls emit() for each entry from ctx->pos on, until it returns false. */
@@ -95,8 +100,11 @@ struct inode {
 	const struct file_operations *i_fop;	/* constant */
 	struct mutex i_lock;
 	struct address_space i_data;	/* contents of regular files; i_data.size is the size */
+	struct list_head i_flock;	/* lock of fs/locks.c; fcntl(2) record locks */
 	void *i_private;		/* the file system's: link text, pipe, tty, task ... */
 };
+
+#define DNAME_INLINE_LEN 40
 
 struct dentry {
 	refcount_t d_count;
@@ -110,7 +118,11 @@ struct dentry {
 	unsigned int d_mounted;		/* (d) mounts on top */
 	char *d_name;			/* (d) */
 	unsigned int d_len;		/* (d) */
+	unsigned int d_hashval;		/* (d) of the name alone */
 	void *d_fsdata;
+	u64 d_off;			/* (d) position in the parent's readdir; ascending in d_children */
+	u64 d_next_off;			/* (d) what the next child gets */
+	char d_iname[DNAME_INLINE_LEN];	/* (d) d_name of a short name */
 };
 
 struct super_block {
@@ -129,6 +141,8 @@ struct file_system_type {
 	int (*mount)(const struct file_system_type *type, const char *options, struct super_block **sb);
 	void (*kill_sb)(struct super_block *sb);
 	u32 magic;
+	/* What d_path() shows for an object that has no name in any tree: pipes. NULL: none such. */
+	void (*dname)(const struct dentry *dentry, char *buf, size_t size);
 	struct file_system_type *next;
 };
 
@@ -166,6 +180,7 @@ struct file {
 #define FMODE_WRITE	0x2
 #define FMODE_LSEEK	0x4
 #define FMODE_PATH	0x8		/* O_PATH */
+#define FMODE_OPENED	0x10		/* release() is due */
 
 #define NR_OPEN_DEFAULT	64
 #define NR_OPEN_MAX	1048576
@@ -222,7 +237,9 @@ int kern_chown_chmod(const char *name, uid_t uid, gid_t gid, mode_t mode, u32 mt
 void dcache_init(void);
 struct dentry *d_alloc(struct dentry *parent, const char *name, size_t len);	/* ref 1; NULL without memory */
 struct dentry *d_make_root(struct inode *inode, struct super_block *sb);
-void d_add(struct dentry *dentry, struct inode *inode);	/* takes the inode's reference */
+/* Bind and make findable; takes the inode's reference over. NULL: stays a name of nothing. */
+void d_add(struct dentry *dentry, struct inode *inode);
+void d_drop(struct dentry *dentry);		/* no longer findable; who holds it keeps it */
 struct dentry *dget(struct dentry *dentry);
 void dput(struct dentry *dentry);
 struct inode *new_inode(struct super_block *sb, mode_t mode);	/* ref 1 */
@@ -233,15 +250,19 @@ struct __kernel_timespec current_time(void);
 
 /* ---- fs/super.c ---- */
 void register_filesystem(struct file_system_type *type);
+struct file_system_type *filesystem_at(unsigned int i);	/* the i-th type, NULL past the last: /proc/filesystems */
 void mount_init(void);				/* root file system of ramfs */
 int do_mount(const char *dev, const char *dir, const char *type, unsigned long flags, const char *options);
 bool mount_at(unsigned int i, struct vfsmount **mnt);	/* for /proc/mounts, with a reference */
-struct super_block *sget_new(const struct file_system_type *type);
+struct super_block *sget_new(const struct file_system_type *type);	/* one reference; NULL without memory */
+void mntget(struct vfsmount *mnt);
+void mntput(struct vfsmount *mnt);		/* may sleep */
 
 /* ---- fs/file.c: descriptors ---- */
+extern struct files_struct init_files;		/* of the boot task */
 void files_init(void);
-struct file *fget(unsigned int fd);		/* with a reference; NULL: -EBADF; O_PATH files too */
-struct file *fget_raw(unsigned int fd);
+struct file *fget(unsigned int fd);		/* with a reference; NULL: -EBADF, which O_PATH files are too */
+struct file *fget_raw(unsigned int fd);		/* the same, but finds O_PATH files */
 struct file *get_file(struct file *file);
 void fput(struct file *file);			/* may sleep */
 int get_unused_fd_flags(unsigned int flags);	/* reserve, O_CLOEXEC; -EMFILE */
@@ -256,12 +277,14 @@ void exit_files(struct task_struct *p);
 int files_next_fd(struct task_struct *p, unsigned int from, struct file **file);
 
 /* ---- fs/fs_struct.c ---- */
+extern struct fs_struct init_fs;		/* of the boot task; root and pwd set by mount_init() */
 int copy_fs(struct task_struct *p, const struct kernel_clone_args *args);
 void exit_fs(struct task_struct *p);
 void get_fs_root(struct path *root);
 void get_fs_pwd(struct path *pwd);
 
 /* ---- fs/open.c, fs/read_write.c ---- */
+/* An open file of its own (pipes): takes references of its own on *path. ERR_PTR(-ENOMEM). */
 struct file *alloc_file(const struct path *path, unsigned int flags, const struct file_operations *fop);
 struct file *filp_open(const char *name, int flags, mode_t mode);	/* kernel side; ERR_PTR */
 ssize_t kernel_read(struct file *file, void *buf, size_t count, loff_t pos);	/* regular files */
@@ -280,6 +303,8 @@ void pipefs_init(void);
 void register_chrdev(const char *name, dev_t dev, mode_t mode, const struct file_operations *fop);
 const struct file_operations *chrdev_fops(dev_t dev);
 void devfs_init(void);
+/* Open a node of devtmpfs whether or not that is mounted: the first console of PID 1. ERR_PTR. */
+struct file *open_device(const char *name, int flags);
 
 /* ---- fs/proc/ ---- */
 void proc_init(void);

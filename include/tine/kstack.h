@@ -9,7 +9,7 @@
 #include <tine/page.h>
 
 #define THREAD_SIZE	(4 * PAGE_SIZE)
-#define STACK_END_MAGIC	0x57AC6E9DUL	/* at the lowest word of every stack in use */
+#define STACK_END_MAGIC	0x57AC6E9D	/* at the lowest word of every stack in use */
 
 void kstack_init(void);
 /* The lowest address of a fresh stack, or NULL. */

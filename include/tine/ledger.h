@@ -9,7 +9,20 @@
 #pragma once
 
 #include <tine/percpu.h>
-#include <tine/page.h>
+
+/* Who owns a frame: one line of the ledger each. */
+enum frame_kind {
+	FRAME_FREE,
+	FRAME_RESERVED,		/* firmware, image, boot-time tables: never allocated, never freed */
+	FRAME_KERNEL,		/* buffers of the kernel's own */
+	FRAME_SLAB,		/* object caches */
+	FRAME_STACK,		/* kernel stacks */
+	FRAME_TABLE,		/* page tables of address spaces, the root included */
+	FRAME_ANON,		/* private memory of user programs */
+	FRAME_CACHE,		/* file contents: page cache, ramfs, shared anonymous memory */
+	FRAME_PIPE,
+	NR_FRAME_KINDS
+};
 
 enum ledger_item {
 	LEDGER_FRAME_KINDS,		/* NR_FRAME_KINDS lines: frames by owner */
@@ -29,7 +42,7 @@ DECLARE_PER_CPU(long, ledger_counts[NR_LEDGER_ITEMS]);
 /* From any context; one instruction. */
 static inline void ledger_add(unsigned int item, long delta)
 {
-	this_cpu_add(ledger_counts[item], delta);
+	__asm__("addq %1, %0" : "+m"(__gs(ledger_counts[item])) : "er"(delta));
 }
 
 /* The sum over all CPUs. */

@@ -65,9 +65,19 @@ void mapping_get(struct address_space *mapping);
 void mapping_put(struct address_space *mapping);
 /* Pages of @mapping become free memory; nobody maps them any more. */
 void mapping_destroy(struct address_space *mapping);
+/*
+ * Make @vma, new and not linked, one of shared anonymous memory: MAP_SHARED | MAP_ANONYMOUS, or a
+ * shared mapping of /dev/zero (mmap of its file_operations). 0 or -ENOMEM.
+ */
+int shmem_zero_setup(struct vm_area_struct *vma);
+/* Take all pages of @mapping in [first, last] out of every mm, private copies too. i_mmap_lock. */
+void unmap_mapping_range(struct address_space *mapping, u64 first, u64 last);
 
 struct vm_operations {
-	/* The VMA was copied (fork, split) / is going: references of vm_file. May be NULL. */
+	/*
+	 * The VMA was copied (fork, split) / is going: for what a driver counts beside vm_file, whose
+	 * reference mm/vma.c takes and drops. May be NULL. The VMA's first reference counts as opened.
+	 */
 	void (*open)(struct vm_area_struct *vma);
 	void (*close)(struct vm_area_struct *vma);
 };
@@ -92,6 +102,9 @@ struct mm_struct {
 	atomic_t mm_count;		/* references to this structure and the root; all users count as one */
 	pgd_t *pgd;			/* constant */
 	struct rb_root mm_rb;		/* (m) */
+	struct vm_area_struct *mmap_cache; /* (m) what find_vma() found last, or NULL */
+	unsigned long free_area_cache;	/* (m) see get_unmapped_area() in mm/vma.c */
+	unsigned long cached_hole_size;	/* (m) bytes */
 	unsigned int map_count;		/* (m) */
 	unsigned long total_vm;		/* (m) pages */
 	unsigned long data_vm;		/* (m) pages, private writable */
@@ -118,10 +131,12 @@ void mmput(struct mm_struct *mm);
 void mmgrab(struct mm_struct *mm);
 void mmdrop(struct mm_struct *mm);
 void exit_mmap(struct mm_struct *mm);
+/* Remember @file, with a reference of mm's own, in place of the one before. NULL: none. */
 void set_mm_exe_file(struct mm_struct *mm, struct file *file);
 
 /* ---- mm/vma.c: the set of mappings; callers hold mmap_lock ---- */
 struct vm_area_struct *vma_alloc(struct mm_struct *mm);
+/* The same range of the same file in @mm, with references of its own; NULL without memory. */
 struct vm_area_struct *vma_dup(const struct vm_area_struct *vma, struct mm_struct *mm);
 void vma_free(struct vm_area_struct *vma);		/* not linked any more; calls close */
 /* The first VMA that ends above @addr, or NULL. */
@@ -129,6 +144,10 @@ struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr);
 struct vm_area_struct *vma_first(struct mm_struct *mm);
 struct vm_area_struct *vma_next(struct vm_area_struct *vma);
 struct vm_area_struct *vma_prev(struct vm_area_struct *vma);
+/*
+ * Put @vma into the tree of @mm and into i_mmap of what it maps, and count it (map_count, total_vm,
+ * data_vm); take it out again. Before its first page and after its last: so truncation finds them.
+ */
 void vma_link(struct mm_struct *mm, struct vm_area_struct *vma);
 void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma);
 
@@ -163,6 +182,8 @@ void unmap_page_range(struct mm_struct *mm, unsigned long start, unsigned long e
 #define VM_FAULT_ACCERR		0x2	/* not with these permissions: SIGSEGV, SEGV_ACCERR */
 #define VM_FAULT_SIGBUS		0x4	/* beyond the end of the file */
 #define VM_FAULT_OOM		0x8
+/* May @pages more of private writable memory be promised? The rule of overcommit_memory 0. */
+bool enough_memory(unsigned long pages);
 /* Make @addr accessible as @flags (FAULT_FLAG_*) demand; 0 or VM_FAULT_*. Takes mmap_lock. */
 unsigned int handle_mm_fault(struct mm_struct *mm, unsigned long addr, unsigned int flags);
 

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <tine/atomic.h>
+#include <tine/ledger.h>
 #include <tine/list.h>
 #include <tine/spinlock.h>
 
@@ -21,7 +22,11 @@
 #define offset_in_page(x) ((unsigned long)(x) & ~PAGE_MASK)
 
 /* The direct map: physical address 0 is at PAGE_OFFSET, all of memory follows. */
+#ifdef TINE_HOST	/* unit tests map their machine's memory here */
+#define PAGE_OFFSET		0x0000200000000000UL
+#else
 #define PAGE_OFFSET		0xffff888000000000UL
+#endif
 /* Where the kernel image is linked: its physical address plus this. */
 #define KERNEL_BASE		0xffffffff80000000UL
 /* Kernel stacks with their guard pages. */
@@ -36,20 +41,6 @@
 #define __pa(virt)	((phys_addr_t)((unsigned long)(virt) - PAGE_OFFSET))
 #define __pa_symbol(sym) ((phys_addr_t)((unsigned long)(sym) - KERNEL_BASE))
 
-/* Who owns a frame: one line of the ledger each. */
-enum frame_kind {
-	FRAME_FREE,
-	FRAME_RESERVED,		/* firmware, image, boot-time tables: never allocated, never freed */
-	FRAME_KERNEL,		/* buffers of the kernel's own */
-	FRAME_SLAB,		/* object caches */
-	FRAME_STACK,		/* kernel stacks */
-	FRAME_TABLE,		/* page tables of address spaces, the root included */
-	FRAME_ANON,		/* private memory of user programs */
-	FRAME_CACHE,		/* file contents: page cache, ramfs, shared anonymous memory */
-	FRAME_PIPE,
-	NR_FRAME_KINDS
-};
-
 struct kmem_cache;
 struct address_space;
 
@@ -57,7 +48,7 @@ struct page {
 	atomic_t refcount;		/* (a) see above; 0 when free */
 	u8 kind;			/* enum frame_kind; owner */
 	u8 order;			/* of a free block: (z); of an allocated one: constant */
-	u16 flags;			/* PG_*; see the user of each */
+	u16 flags;			/* PG_*; 0 when handed out, see the user of each */
 	union {
 		struct list_head lru;	/* (z) free list of the buddy allocator, or the owner's use */
 		struct {		/* FRAME_SLAB */
@@ -126,16 +117,32 @@ void free_pages(struct page *page, unsigned int order);
 /* Change what a frame counts as in the ledger, e.g. from FRAME_ANON to FRAME_CACHE. */
 void set_frame_kind(struct page *page, enum frame_kind kind);
 
-void get_page(struct page *page);
+/* The last reference went, or the count is broken (which panics). */
+void put_page_last(struct page *page);
+void page_count_broken(struct page *page, const char *what) __noreturn;
+
+/* Take one more reference of a frame that somebody holds already. */
+static inline void get_page(struct page *page)
+{
+	if (unlikely(atomic_add_return(1, &page->refcount) <= 1))
+		page_count_broken(page, "taken while free, or wrapped");
+	ledger_add(LEDGER_FRAME_REFS, 1);
+}
+
 /* Drop a reference of a single frame; the last one frees it. */
-void put_page(struct page *page);
+static inline void put_page(struct page *page)
+{
+	ledger_add(LEDGER_FRAME_REFS, -1);
+	if (unlikely(atomic_sub_return(1, &page->refcount) <= 0))
+		put_page_last(page);
+}
 
 static inline int page_count(const struct page *page)
 {
 	return atomic_read(&page->refcount);
 }
 
-unsigned long nr_free_pages(void);	/* per-CPU lists included */
+unsigned long nr_free_pages(void);	/* per-CPU lists and recycled stacks and tables included */
 unsigned long nr_total_pages(void);	/* managed by the allocator since boot */
 
 /*

@@ -44,6 +44,12 @@ static inline pid_t pid_nr(const struct pid *pid)
 	return pid ? pid->nr : 0;
 }
 
+/* The smallest number in use that is at least @nr, or -1. For listing /proc. */
+pid_t next_pid(pid_t nr);
+/* Numbers given are below this. Setting it may fail with -EINVAL or -ENOMEM. */
+pid_t pid_max_get(void);
+int pid_max_set(pid_t max);
+
 /* All below: tasklist_lock held. */
 struct pid *find_pid(pid_t nr);			/* no reference taken; also under no lock if only compared */
 void attach_pid(struct task_struct *p, enum pid_type type, struct pid *pid);

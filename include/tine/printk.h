@@ -24,6 +24,10 @@ struct console {
 void register_console(struct console *con);
 /* Show text on every console at once, outside the log and its locks: for panic(). */
 void console_write_all(const char *text, size_t len);
+/* The log as syslog(2) and dmesg show it: copy its last @size bytes at most; returns how many. */
+#define LOG_BUF_SIZE	65536
+size_t log_copy(char *buf, size_t size);
+size_t log_length(void);
 /* From the first panic on: printk() takes no locks. */
 void console_break_locks(void);
 

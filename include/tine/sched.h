@@ -143,6 +143,8 @@ struct task_struct {
 	struct signal_struct *signal;	/* (t)(s) shared by the thread group; valid until reaped */
 	struct sighand_struct *sighand;	/* (t)(s) NULL once released */
 	sigset_t blocked;		/* (s) */
+	sigset_t real_blocked;		/* (s) what rt_sigtimedwait(2) has unblocked meanwhile */
+	bool stop_pending;		/* (s) has to take part in a group stop */
 	sigset_t saved_sigmask;		/* (o) to be restored after rt_sigsuspend(2), pselect6(2) */
 	bool restore_sigmask;		/* (o) */
 	struct sigpending pending;	/* (s) sent to this thread alone */
@@ -153,6 +155,7 @@ struct task_struct {
 		ktime_t expires;
 		void __user *rmtp;
 		clockid_t clockid;
+		unsigned int nfds;	/* poll(2): length of the array at rmtp */
 	} restart_block;
 
 	u64 utime, stime;		/* (o) ns */
@@ -249,11 +252,23 @@ int try_to_wake_up(struct task_struct *p, unsigned int state);
 int wake_up_state(struct task_struct *p, unsigned int state);
 void set_user_nice(struct task_struct *p, int nice);
 int task_nice(const struct task_struct *p);
+/* Book the last of the CPU time of @p, which exits, in utime and stime. Call it before they are
+ * added to the signal_struct. */
 void sched_exit(struct task_struct *p);
+/*
+ * The last act of the running task: never runs again; finish_task_switch() drops its stack and the
+ * scheduler's reference. Preemption may be off once already, so that the parent woken by
+ * exit_notify() does not run in between (that would cost two switches).
+ */
+void do_task_dead(void) __attribute__((noreturn));
 /* The idle loop of a CPU: never returns. */
 void cpu_startup_entry(void) __attribute__((noreturn));
 /* ns of CPU time consumed, the running slice included. */
 u64 task_sched_runtime(struct task_struct *p);
+/* The same, split into user and system time, up to this moment; ns. */
+void task_cputime(struct task_struct *p, u64 *utime, u64 *stime);
+/* The sum over the group of @p, exited threads included. tasklist_lock or siglock held. */
+void thread_group_cputime(struct task_struct *p, u64 *utime, u64 *stime);
 /* Runnable tasks on all CPUs; context switches since boot; for /proc. */
 unsigned int nr_running(void);
 unsigned long nr_context_switches(void);

@@ -56,13 +56,16 @@ struct signal_struct {
 	int group_exit_code;		/* (s) */
 	int group_stop_count;		/* (s) threads still to stop */
 	unsigned int flags;		/* (s) SIGNAL_* */
+	unsigned long multiprocess_seq;	/* (t) grows when kill(2) meets several processes; see publish_task() */
 	bool is_child_subreaper;	/* (o) */
 	bool has_child_subreaper;	/* (t) */
 	struct pid *pids[PIDTYPE_MAX];	/* (t) TGID, PGID, SID; references held by the leader's links */
 	bool leader;			/* (t) of its session */
 	struct tty_struct *tty;		/* (s) controlling terminal, with a reference */
 	struct timer real_timer;	/* ITIMER_REAL; see kernel/time/itimer.c */
+	ktime_t it_real_expires;	/* (s) monotonic; 0: not armed, a timer that still fires is stale */
 	ktime_t it_real_incr;		/* (s) */
+	struct cpu_itimer it_cpu[2];	/* (s) ITIMER_VIRTUAL - 1, ITIMER_PROF - 1 */
 	struct rlimit64 rlim[RLIM_NLIMITS]; /* (t leader's alloc_lock) */
 	/* (s) of exited threads; c*: of waited-for children */
 	u64 utime, stime, cutime, cstime;
@@ -88,6 +91,13 @@ void flush_sigqueue(struct sigpending *pending);
 void recalc_sigpending(void);
 void recalc_sigpending_tsk(struct task_struct *p);
 void set_current_blocked(const sigset_t *set);
+/*
+ * ppoll(2) and the like: take over the caller's mask until the system call returns. 0, -EINVAL or
+ * -EFAULT; @uset may be NULL. Afterwards restore_saved_sigmask_unless(): if @interrupted, the exit
+ * path restores the old mask once the handler's frame remembers it, else it is restored now.
+ */
+int set_user_sigmask(const sigset_t __user *uset, size_t size);
+void restore_saved_sigmask_unless(bool interrupted);
 
 bool signal_pending(struct task_struct *p);
 bool fatal_signal_pending(struct task_struct *p);
@@ -106,11 +116,16 @@ void force_sig_fault(int sig, int code, unsigned long addr);
 void force_sigsegv(int sig);
 /* Kill all other threads of the group: group exit, exec. siglock held. */
 int zap_other_threads(struct task_struct *p);
+/* @p has stopped, or need not any more: true if the whole group is stopped now. siglock held. */
+bool leave_group_stop(struct task_struct *p);
 void signal_wake_up(struct task_struct *p, bool fatal);
+
+/* The action of @p's signals changed to ignore: forget what is pending of them. siglock held. */
+void flush_ignored(struct task_struct *p, int sig);
 
 /* Tell the parent of a dead / stopped / continued child. tasklist_lock held. */
 bool do_notify_parent(struct task_struct *p, int sig);	/* true: nobody will wait, release it */
-void do_notify_parent_cldstop(struct task_struct *p, bool for_ptracer, int why);
+void do_notify_parent_cldstop(struct task_struct *p, int why);	/* CLD_STOPPED, CLD_CONTINUED */
 
 /* Take the next signal that has a handler; default actions happen inside. False: none. */
 bool get_signal(struct ksignal *ksig);
@@ -119,6 +134,10 @@ void do_signal(struct pt_regs *regs);
 void signal_delivered(struct ksignal *ksig);	/* the frame is built: block, reset */
 /* exec: caught signals go back to default. */
 void flush_signal_handlers(struct task_struct *p, bool force_default);
+
+/* A copy with one reference; NULL without memory. */
+struct sighand_struct *sighand_dup(struct sighand_struct *old);
+void sighand_put(struct sighand_struct *sighand);
 
 /* ---- stages of copy_process, kernel/signal.c ---- */
 struct kernel_clone_args;

@@ -8,6 +8,10 @@
 void *memcpy(void *dst, const void *src, size_t n);
 void *memmove(void *dst, const void *src, size_t n);
 void *memset(void *dst, int c, size_t n);
+/* The compiler knows what a copy of a few bytes comes to; else it calls the functions above. */
+#define memcpy	__builtin_memcpy
+#define memset	__builtin_memset
+
 int memcmp(const void *a, const void *b, size_t n);
 void *memchr(const void *s, int c, size_t n);
 size_t strlen(const char *s);

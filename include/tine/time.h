@@ -21,7 +21,7 @@
 
 ktime_t ktime_get(void);		/* monotonic */
 ktime_t ktime_get_real(void);
-void ktime_set_real(ktime_t now);	/* settimeofday(2) */
+void ktime_set_real(ktime_t now);	/* settimeofday(2); wakes those who sleep until a real time */
 
 static inline struct __kernel_timespec ns_to_timespec(ktime_t ns)
 {
@@ -29,6 +29,12 @@ static inline struct __kernel_timespec ns_to_timespec(ktime_t ns)
 }
 /* -EINVAL unless 0 <= tv_nsec < 10^9 and tv_sec >= 0; too large a time becomes KTIME_MAX. */
 int timespec_to_ns(const struct __kernel_timespec *ts, ktime_t *ns);
+
+/* For points in time: what would be later than KTIME_MAX is KTIME_MAX. */
+static inline ktime_t ktime_add(ktime_t a, ktime_t b)
+{
+	return a + b < a || a + b > KTIME_MAX ? KTIME_MAX : a + b;
+}
 
 struct timer {
 	struct rb_node node;		/* (b) */
@@ -43,13 +49,32 @@ void timer_init(struct timer *t, void (*function)(struct timer *t));
 void timer_start(struct timer *t, ktime_t expires);	/* also restarts */
 /* Make sure it is not queued and, unless called from its function, not running. True if it was queued. */
 bool timer_cancel(struct timer *t);
+/* Take it off the queue if it is there, without waiting for its function: from any context. */
+bool timer_dequeue(struct timer *t);
 
 void time_init(void);
 /* arch's timer interrupt calls this: run what is due, tick, reprogram. Interrupts off. */
 void timer_interrupt(bool user_mode);
+/* The idle loop, interrupts off: do without the tick until the next timer; take it up again. */
+void tick_idle_enter(void);
+void tick_idle_exit(void);
 /* Sleep in the state set by the caller until @expires (monotonic; KTIME_MAX: for ever) or woken.
  * Returns true if the time came. */
 bool schedule_timeout_until(ktime_t expires);
+
+/* ---- kernel/time/itimer.c: alarm(2), setitimer(2), RLIMIT_CPU ---- */
+struct signal_struct;
+struct task_struct;
+/* A timer that counts CPU time of a thread group, in ns; expires is 0 if it is not armed. */
+struct cpu_itimer {
+	u64 expires, incr;
+};
+/* No timer armed: a new thread group. */
+void itimers_init(struct signal_struct *sig);
+/* Disarm all of them: the last thread of the running task's group exits. No lock held. */
+void exit_itimers(struct signal_struct *sig);
+/* At each tick that hits a user task: look at what counts CPU time. Interrupts off. */
+void itimer_tick(struct task_struct *curr);
 
 /* arch: the clock-event device and the cycle counter. */
 void clockevent_program(ktime_t expires);

@@ -8,6 +8,7 @@
 
 #include <tine/compiler.h>
 
+struct file;
 struct mm_struct;
 struct pt_regs;
 struct task_struct;
@@ -15,7 +16,7 @@ struct task_struct;
 /* kernel/sched/core.c, for locks, arch and mm */
 void schedule(void);
 int wake_up_process(struct task_struct *p);
-void scheduler_tick(void);
+void scheduler_tick(bool user_mode);	/* what the tick interrupted */
 
 /* kernel/signal.c, for arch, drivers and fs. See signal.h. */
 bool signal_pending(struct task_struct *p);
@@ -31,6 +32,10 @@ void do_syscall(struct pt_regs *regs);
 unsigned int handle_mm_fault(struct mm_struct *mm, unsigned long addr, unsigned int flags);
 /* arch calls these while the child starts to run (kernel/sched/core.c) */
 void schedule_tail(struct task_struct *prev);
+
+/* fs/file.c, for mm: a mapping keeps its file open after the descriptor is closed. See fs.h. */
+struct file *get_file(struct file *file);
+void fput(struct file *file);
 
 /* kernel/oom.c: choose a process and send it SIGKILL; false if there is none to choose. */
 bool out_of_memory(void);

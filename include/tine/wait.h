@@ -46,6 +46,7 @@ void finish_wait(wait_queue_head_t *wq, struct wait_queue_entry *entry);
 /* Wake all non-exclusive waiters and one exclusive one (all: every one). From any context. */
 void wake_up(wait_queue_head_t *wq);
 void wake_up_all(wait_queue_head_t *wq);
+void wake_up_locked(wait_queue_head_t *wq);	/* wake_up() with the lock of the queue held */
 
 static inline bool waitqueue_active(const wait_queue_head_t *wq)
 {
@@ -83,6 +84,8 @@ struct completion {
 };
 
 void init_completion(struct completion *c);
+/* Let one waiter through. From any context; does not touch @c after the waiter may have returned. */
 void complete(struct completion *c);
 void wait_for_completion(struct completion *c);
+/* 0, or -ERESTARTSYS if a fatal signal came first. */
 int __must_check wait_for_completion_killable(struct completion *c);

@@ -62,3 +62,8 @@ void flush_tlb_range(struct mm_struct *mm, unsigned long start, unsigned long en
  * since boot or are made here and stay for good. 0 or -ENOMEM with nothing mapped.
  */
 int kernel_map_pages(unsigned long virt, struct page *const pages[], unsigned int nr);
+/*
+ * Undo it when memory is out: @pages receives the frames; no CPU remembers their translations when it
+ * returns. Interrupts are on, preemption may be off. The tables stay.
+ */
+void kernel_unmap_pages(unsigned long virt, struct page *pages[], unsigned int nr);

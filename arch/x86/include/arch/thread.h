@@ -12,12 +12,22 @@ struct fpu {
 
 struct thread_struct {
 	unsigned long sp;		/* kernel stack pointer while the task is switched out */
-	unsigned long fsbase;		/* while it is switched out */
+	/* Bases of FS and GS as user space set them; kept current, see process.c. (o) */
+	unsigned long fsbase;
 	unsigned long gsbase;
+	/* Selectors while it is switched out. 64-bit programs leave them 0, but need not. (o) */
+	u16 ds, es, fsindex, gsindex;
 	/* of the last fault, for signal frames and for the log (o) */
 	unsigned long cr2;
 	unsigned long trap_nr;
 	unsigned long error_code;
+	/*
+	 * A user program has registers in the CPU that the kernel leaves alone: segments, floating
+	 * point. They are this task's whenever it runs. False in kernel threads. (o)
+	 */
+	bool user;
+	bool fpu_live;			/* the floating-point ones too: not while fpu.state is rewritten (o) */
+	int user_cpu;			/* where they were last loaded; -1: nowhere (o) */
 	struct fpu fpu;			/* last: its size depends on the CPU */
 };
 

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <arch/cpu.h>
 #include <tine/compiler.h>
 
 /* Return the number of bytes NOT copied: 0 is success. copy_from_user() zeroes what it missed. */
@@ -19,20 +20,79 @@ long __must_check strncpy_from_user(char *to, const char __user *from, long coun
 /* Length with the null; more than @count if it is longer; 0 on a fault. */
 long __must_check strnlen_user(const char __user *s, long count);
 
-/* One naturally aligned integer of 1, 2, 4 or 8 bytes: 0 or -EFAULT. */
+/* One naturally aligned integer of 1, 2, 4 or 8 bytes: 0 or -EFAULT. @x is 0 after a fault. */
 #define get_user(x, ptr) ({ \
-	typeof(*(ptr)) _gu = 0; \
-	int _gerr = copy_from_user(&_gu, ptr, sizeof(_gu)) ? -EFAULT : 0; \
-	(x) = _gu; \
+	u64 _gu; \
+	int _gerr = __get_user(&_gu, (ptr), sizeof(*(ptr))); \
+	(x) = (typeof(*(ptr)))_gu; \
 	_gerr; })
 #define put_user(x, ptr) ({ \
 	typeof(*(ptr)) _pu = (x); \
-	copy_to_user(ptr, &_pu, sizeof(_pu)) ? -EFAULT : 0; })
+	__put_user((u64)_pu, (ptr), sizeof(*(ptr))); })
+
+int __must_check __get_user_1(u64 *value, const void __user *ptr);
+int __must_check __get_user_2(u64 *value, const void __user *ptr);
+int __must_check __get_user_4(u64 *value, const void __user *ptr);
+int __must_check __get_user_8(u64 *value, const void __user *ptr);
+int __must_check __put_user_1(u64 value, void __user *ptr);
+int __must_check __put_user_2(u64 value, void __user *ptr);
+int __must_check __put_user_4(u64 value, void __user *ptr);
+int __must_check __put_user_8(u64 value, void __user *ptr);
+int __user_size_is_not_1_2_4_8(void);	/* defined nowhere: the linker names the mistake */
+
+static force_inline int __must_check __get_user(u64 *value, const void __user *ptr, size_t size)
+{
+	switch (size) {
+	case 1:
+		return __get_user_1(value, ptr);
+	case 2:
+		return __get_user_2(value, ptr);
+	case 4:
+		return __get_user_4(value, ptr);
+	case 8:
+		return __get_user_8(value, ptr);
+	default:
+		return __user_size_is_not_1_2_4_8();
+	}
+}
+
+static force_inline int __must_check __put_user(u64 value, void __user *ptr, size_t size)
+{
+	switch (size) {
+	case 1:
+		return __put_user_1(value, ptr);
+	case 2:
+		return __put_user_2(value, ptr);
+	case 4:
+		return __put_user_4(value, ptr);
+	case 8:
+		return __put_user_8(value, ptr);
+	default:
+		return __user_size_is_not_1_2_4_8();
+	}
+}
 
 bool access_ok(const void __user *ptr, unsigned long size);
 
 /* Compare and exchange a user word (futex). 0 with *@old set, or -EFAULT. */
 int __must_check user_cmpxchg32(u32 __user *ptr, u32 *old, u32 new);
 
+/* Between these two, a fault on user memory is not served but ends the copy. They nest. */
 void pagefault_disable(void);
 void pagefault_enable(void);
+
+/*
+ * SMAP's gate, for arch code whose accesses have entries in the exception table. Every entry into
+ * the kernel closes it and every return opens it again, so sleeping in between is harmless.
+ */
+static force_inline void user_access_begin(void)
+{
+	if (cpu_has(X86_FEATURE_SMAP))
+		__asm__ volatile("stac" ::: "memory");
+}
+
+static force_inline void user_access_end(void)
+{
+	if (cpu_has(X86_FEATURE_SMAP))
+		__asm__ volatile("clac" ::: "memory");
+}

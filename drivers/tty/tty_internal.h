@@ -1,0 +1,70 @@
+/*
+ * tty_internal.h - what the files of drivers/tty share.
+ */
+#pragma once
+
+#include <tine/tty.h>
+
+struct file;
+
+/* Device numbers of Documentation/admin-guide/devices.txt, in the encoding of MKDEV. */
+#define TTY_DEV		MKDEV(5, 0)	/* /dev/tty */
+#define CONSOLE_DEV	MKDEV(5, 1)	/* /dev/console */
+
+/* An open terminal: file->private_data. */
+struct tty_file {
+	struct tty_struct *tty;		/* constant; with a reference */
+	unsigned int hangups;		/* constant: tty->hangups at open */
+	bool console;			/* constant: /dev/console survives hangups and has no job control */
+};
+
+static inline bool tty_hung_up(const struct tty_file *tf)
+{
+	return !tf->console && READ_ONCE(tf->tty->hangups) != tf->hangups;
+}
+
+/* ---- ldisc.c: tty->lock held in all of them ---- */
+
+/* How many input bytes find room for sure. */
+unsigned int ldisc_room(const struct tty_struct *tty);
+/* Digest one byte of input; returns the signal it means for the foreground group, or 0. */
+int ldisc_receive(struct tty_struct *tty, unsigned char c);
+/* Is there a line to read, or in raw mode at least @minimum bytes? */
+bool ldisc_readable(const struct tty_struct *tty, unsigned int minimum);
+/* Take up to @size bytes of one line, or raw ones; *@end says that a line ended with the last. */
+size_t ldisc_read(struct tty_struct *tty, char *buf, size_t size, bool *end);
+/* After a read that filled its buffer: an end of file typed right behind those bytes is used up. */
+void ldisc_skip_eof(struct tty_struct *tty);
+/* Send text to the driver, processed as c_oflag says; returns how many bytes were taken. */
+size_t ldisc_write(struct tty_struct *tty, const char *text, size_t len);
+bool ldisc_writable(const struct tty_struct *tty);
+void ldisc_set_termios(struct tty_struct *tty, const struct termios *new);
+void ldisc_flush_input(struct tty_struct *tty);
+void ldisc_flush_output(struct tty_struct *tty);
+void ldisc_stop(struct tty_struct *tty);
+void ldisc_start(struct tty_struct *tty);
+/* Bytes that read(2) could return now. FIONREAD */
+unsigned int ldisc_inq(const struct tty_struct *tty);
+
+/* ---- tty.c ---- */
+/* Cut off every open file except the console's: end of file for readers, EIO for writers. */
+void tty_vhangup(struct tty_struct *tty);
+
+/* ---- job_control.c ---- */
+/*
+ * May the running task read (@sig SIGTTIN) or change (SIGTTOU) @tty? 0; -ERESTARTSYS after @sig
+ * was sent to its background group; -EIO where the signal could do no good.
+ */
+int tty_check_change(struct tty_struct *tty, int sig);
+/* A session leader without a terminal opened a free one: it becomes its controlling terminal. */
+void tty_open_ctty(struct tty_struct *tty);
+int tiocsctty(struct tty_struct *tty, struct file *file, unsigned long steal);
+int tiocnotty(struct tty_struct *tty);
+int tiocgpgrp(struct tty_struct *tty, int __user *arg);
+int tiocspgrp(struct tty_struct *tty, int __user *arg);
+int tiocgsid(struct tty_struct *tty, int __user *arg);
+/* From the kernel to the foreground group, if there is one; tty->lock free. */
+void tty_signal_pgrp(struct tty_struct *tty, int sig);
+
+/* ---- tty_ioctl.c ---- */
+long tty_ioctl(struct file *file, unsigned int cmd, unsigned long arg);

@@ -1,0 +1,205 @@
+/*
+ * tty_ioctl.c - the requests of ioctl_tty(2).
+ *
+ * What changes a terminal is refused to background groups as SIGTTOU demands, see
+ * tty_check_change(). Pure questions and SIGWINCH's sizes are free for all.
+ */
+#include <arch/uaccess.h>
+#include <tine/cred.h>
+#include <tine/fs.h>
+#include <tine/sched.h>
+#include <tine/string.h>
+
+#include "tty_internal.h"
+
+#define N_TTY_LDISC	0	/* number of the one line discipline there is */
+
+static int get_termios(struct tty_struct *tty, struct termios __user *arg)
+{
+	struct termios copy;
+
+	spin_lock_irq(&tty->lock);
+	copy = tty->termios;
+	spin_unlock_irq(&tty->lock);
+	return copy_to_user(arg, &copy, sizeof(copy)) ? -EFAULT : 0;
+}
+
+/*
+ * TCSETS, TCSETSW, TCSETSF. Output is never buffered for longer than ^S holds it, so the W form has
+ * nothing to wait for.
+ */
+static int set_termios(struct tty_struct *tty, const struct termios __user *arg, bool flush)
+{
+	int err = tty_check_change(tty, SIGTTOU);
+	struct termios new;
+
+	if (err)
+		return err;
+	if (copy_from_user(&new, arg, sizeof(new)))
+		return -EFAULT;
+	new.c_line = N_TTY_LDISC;
+	spin_lock_irq(&tty->lock);
+	if (flush)
+		ldisc_flush_input(tty);
+	ldisc_set_termios(tty, &new);
+	spin_unlock_irq(&tty->lock);
+	/* who waits may now have what it waits for */
+	wake_up_all(&tty->read_wait);
+	wake_up_all(&tty->write_wait);
+	if (flush && tty->driver->unthrottle)
+		tty->driver->unthrottle(tty);
+	return 0;
+}
+
+static int get_winsize(struct tty_struct *tty, struct winsize __user *arg)
+{
+	struct winsize copy;
+
+	spin_lock_irq(&tty->lock);
+	copy = tty->winsize;
+	spin_unlock_irq(&tty->lock);
+	return copy_to_user(arg, &copy, sizeof(copy)) ? -EFAULT : 0;
+}
+
+static int set_winsize(struct tty_struct *tty, const struct winsize __user *arg)
+{
+	struct winsize new;
+	bool changed;
+
+	if (copy_from_user(&new, arg, sizeof(new)))
+		return -EFAULT;
+	spin_lock_irq(&tty->lock);
+	changed = memcmp(&new, &tty->winsize, sizeof(new)) != 0;
+	tty->winsize = new;
+	spin_unlock_irq(&tty->lock);
+	if (changed)
+		tty_signal_pgrp(tty, SIGWINCH);
+	return 0;
+}
+
+/* TCFLSH: throw away what waits to be read, to be shown, or both. */
+static int flush_queues(struct tty_struct *tty, unsigned long which)
+{
+	int err = tty_check_change(tty, SIGTTOU);
+
+	if (err)
+		return err;
+	if (which != TCIFLUSH && which != TCOFLUSH && which != TCIOFLUSH)
+		return -EINVAL;
+	spin_lock_irq(&tty->lock);
+	if (which != TCOFLUSH)
+		ldisc_flush_input(tty);
+	if (which != TCIFLUSH)
+		ldisc_flush_output(tty);
+	spin_unlock_irq(&tty->lock);
+	if (which != TCOFLUSH && tty->driver->unthrottle)
+		tty->driver->unthrottle(tty);
+	return 0;
+}
+
+/* TCXONC: stop or start output here, or ask the other side to stop or start. */
+static int flow_control(struct tty_struct *tty, unsigned long action)
+{
+	int err = tty_check_change(tty, SIGTTOU);
+	char c;
+
+	if (err)
+		return err;
+	if (action > TCION)
+		return -EINVAL;
+	spin_lock_irq(&tty->lock);
+	if (action == TCOOFF) {
+		ldisc_stop(tty);
+	} else if (action == TCOON) {
+		ldisc_start(tty);
+	} else {
+		c = tty->termios.c_cc[action == TCIOFF ? VSTOP : VSTART];
+		if (c)
+			tty->driver->write(tty, &c, 1);
+	}
+	spin_unlock_irq(&tty->lock);
+	if (action == TCOON)
+		wake_up_all(&tty->write_wait);
+	return 0;
+}
+
+/* TIOCSTI: pretend that a byte was typed. */
+static int simulate_input(struct tty_struct *tty, unsigned char __user *arg)
+{
+	unsigned char c;
+
+	if (READ_ONCE(current->signal->tty) != tty && !capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (get_user(c, arg))
+		return -EFAULT;
+	tty_input(tty, &c, 1);
+	return 0;
+}
+
+static unsigned int queue_length(struct tty_struct *tty, unsigned int cmd)
+{
+	unsigned int n;
+
+	spin_lock_irq(&tty->lock);
+	n = cmd == FIONREAD ? ldisc_inq(tty) : tty->echo_len;
+	spin_unlock_irq(&tty->lock);
+	return n;
+}
+
+/* Requests about modes and queues. */
+static long mode_ioctl(struct tty_struct *tty, unsigned int cmd, unsigned long arg)
+{
+	void __user *p = (void __user *)arg;
+
+	switch (cmd) {
+	case TCGETS:
+		return get_termios(tty, p);
+	case TCSETS:
+	case TCSETSW:
+		return set_termios(tty, p, false);
+	case TCSETSF:
+		return set_termios(tty, p, true);
+	case TIOCGWINSZ:
+		return get_winsize(tty, p);
+	case TIOCSWINSZ:
+		return set_winsize(tty, p);
+	case FIONREAD:
+	case TIOCOUTQ:
+		return put_user((int)queue_length(tty, cmd), (int __user *)p);
+	case TCFLSH:
+		return flush_queues(tty, arg);
+	case TCXONC:
+		return flow_control(tty, arg);
+	case TCSBRK:	/* a break means nothing to the lines we have; draining is instant */
+	case TCSBRKP:
+		return tty_check_change(tty, SIGTTOU);
+	case TIOCGETD:
+		return put_user(N_TTY_LDISC, (int __user *)p);
+	case TIOCSTI:
+		return simulate_input(tty, p);
+	}
+	return -ENOTTY;
+}
+
+long tty_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct tty_file *tf = file->private_data;
+	struct tty_struct *tty = tf->tty;
+	int __user *p = (int __user *)arg;
+
+	if (tty_hung_up(tf))
+		return cmd == TIOCSPGRP ? -ENOTTY : -EIO;
+	switch (cmd) {
+	case TIOCGPGRP:
+		return tiocgpgrp(tty, p);
+	case TIOCSPGRP:
+		return tiocspgrp(tty, p);
+	case TIOCGSID:
+		return tiocgsid(tty, p);
+	case TIOCSCTTY:
+		return tiocsctty(tty, file, arg);
+	case TIOCNOTTY:
+		return tiocnotty(tty);
+	}
+	return mode_ioctl(tty, cmd, arg);
+}

@@ -1,0 +1,305 @@
+/*
+ * binfmt_elf.c - ELF64 programs: static, static-PIE, or with an interpreter (dynamic linker).
+ *
+ * Segments are mapped from the file, never copied: the page cache's frames hold the text of every
+ * process that runs it. Everything that may refuse the file is read and checked before the old
+ * program is given up. elf(5); System V ABI, "Program Loading".
+ */
+#include <arch/process.h>
+#include <arch/uaccess.h>
+#include <tine/err.h>
+#include <tine/fs.h>
+#include <tine/mm.h>
+#include <tine/sched.h>
+#include <tine/slab.h>
+#include <tine/string.h>
+
+#include "elf_load.h"
+#include "exec.h"
+
+#define ELF_ET_DYN_BASE	ALIGN_DOWN(TASK_SIZE / 3 * 2, PAGE_SIZE)	/* programs that may lie anywhere */
+#define STACK_FIRST	(33 * PAGE_SIZE)	/* of the stack's mapping below its strings, at the start */
+#define MIN_STACK_GAP	(128UL << 20)		/* kept free below the stack for it to grow */
+
+/* ---- reading ------------------------------------------------------------------------------ */
+
+static bool is_elf64(const Elf64_Ehdr *eh)
+{
+	return memcmp(eh->e_ident, ELFMAG, SELFMAG) == 0 && eh->e_ident[EI_CLASS] == ELFCLASS64 &&
+	       eh->e_ident[EI_DATA] == ELFDATA2LSB && eh->e_machine == EM_X86_64 &&
+	       (eh->e_type == ET_EXEC || eh->e_type == ET_DYN);
+}
+
+static int read_phdrs(struct elf_image *image)
+{
+	size_t size = (size_t)image->eh.e_phnum * sizeof(Elf64_Phdr);
+	ssize_t n;
+
+	if (image->eh.e_phentsize != sizeof(Elf64_Phdr) || !size || size > 65536)
+		return -ENOEXEC;
+	image->ph = kmalloc(size, GFP_KERNEL);
+	if (!image->ph)
+		return -ENOMEM;
+	n = kernel_read(image->file, image->ph, size, image->eh.e_phoff);
+	if (n == (ssize_t)size)
+		return 0;
+	return n < 0 ? n : -ENOEXEC;
+}
+
+static int read_image(struct elf_image *image)
+{
+	ssize_t n = kernel_read(image->file, &image->eh, sizeof(image->eh), 0);
+
+	if (n < 0)
+		return n;
+	if (n != sizeof(image->eh) || !is_elf64(&image->eh))
+		return -ELIBBAD;
+	return read_phdrs(image);
+}
+
+static const Elf64_Phdr *find_phdr(const struct elf_image *image, u32 type)
+{
+	for (int i = 0; i < image->eh.e_phnum; i++) {
+		if (image->ph[i].p_type == type)
+			return &image->ph[i];
+	}
+	return NULL;
+}
+
+/* Open the interpreter that the program names, if it names one. */
+static int open_interpreter(const struct elf_image *image, struct elf_image *interp)
+{
+	const Elf64_Phdr *ph = find_phdr(image, PT_INTERP);
+	char *name;
+	int err;
+
+	if (!ph)
+		return 0;
+	if (ph->p_filesz < 2 || ph->p_filesz > PATH_MAX)
+		return -ENOEXEC;
+	name = kmalloc(ph->p_filesz, GFP_KERNEL);
+	if (!name)
+		return -ENOMEM;
+	err = -ENOEXEC;
+	if (kernel_read(image->file, name, ph->p_filesz, ph->p_offset) == (ssize_t)ph->p_filesz &&
+	    name[ph->p_filesz - 1] == '\0') {
+		struct file *file = open_exec_kernel(name);
+
+		err = IS_ERR(file) ? PTR_ERR(file) : 0;
+		interp->file = err ? NULL : file;
+	}
+	kfree(name);
+	return err ? err : read_image(interp);
+}
+
+static void put_image(struct elf_image *image)
+{
+	kfree(image->ph);
+	if (image->file)
+		fput(image->file);
+}
+
+/* ---- mapping ------------------------------------------------------------------------------ */
+
+static unsigned long segment_prot(const Elf64_Phdr *ph)
+{
+	return (ph->p_flags & PF_R ? PROT_READ : 0) | (ph->p_flags & PF_W ? PROT_WRITE : 0) |
+	       (ph->p_flags & PF_X ? PROT_EXEC : 0);
+}
+
+/* The bytes from the first to the last loaded one; 0 if nothing is loaded or sizes make no sense. */
+static unsigned long total_size(const struct elf_image *image, unsigned long *lowest)
+{
+	unsigned long low = ~0UL, high = 0;
+
+	for (int i = 0; i < image->eh.e_phnum; i++) {
+		const Elf64_Phdr *ph = &image->ph[i];
+
+		if (ph->p_type != PT_LOAD)
+			continue;
+		if (ph->p_filesz > ph->p_memsz || ph->p_memsz > TASK_SIZE || ph->p_vaddr > TASK_SIZE - ph->p_memsz)
+			return 0;
+		low = min(low, ALIGN_DOWN(ph->p_vaddr, PAGE_SIZE));
+		high = max(high, ph->p_vaddr + ph->p_memsz);
+	}
+	*lowest = low;
+	return high > low ? high - low : 0;
+}
+
+/* Memory beyond what the file holds: zero the rest of its last page, then whole pages. */
+static int map_bss(const Elf64_Phdr *ph, unsigned long bias)
+{
+	unsigned long file_end = bias + ph->p_vaddr + ph->p_filesz;
+	unsigned long mem_end = bias + ph->p_vaddr + ph->p_memsz;
+	unsigned long page_end = PAGE_ALIGN(file_end);
+
+	if (ph->p_memsz == ph->p_filesz)
+		return 0;
+	if (file_end != page_end && (ph->p_flags & PF_W) &&
+	    clear_user((void __user *)file_end, min(page_end, mem_end) - file_end))
+		return -EFAULT;
+	if (mem_end <= page_end)
+		return 0;
+	return mm_brk(current->mm, page_end, PAGE_ALIGN(mem_end) - page_end);
+}
+
+static int map_segment(const struct elf_image *image, const Elf64_Phdr *ph)
+{
+	unsigned long addr = image->bias + ALIGN_DOWN(ph->p_vaddr, PAGE_SIZE);
+	unsigned long skip = offset_in_page(ph->p_vaddr);
+	unsigned long at = addr;
+
+	if (offset_in_page(ph->p_offset) != skip)
+		return -ENOEXEC;
+	if (ph->p_filesz)
+		at = mm_mmap(current->mm, image->file, addr, ph->p_filesz + skip, segment_prot(ph),
+			     MAP_PRIVATE | MAP_FIXED, (ph->p_offset - skip) >> PAGE_SHIFT);
+	if (IS_ERR((void *)at))
+		return (long)at;
+	return map_bss(ph, image->bias);
+}
+
+/*
+ * Choose where the image goes: where it says (ET_EXEC), at @base, or (@base 0) wherever there is
+ * room for all of it.
+ */
+static int place_image(struct elf_image *image, unsigned long base)
+{
+	unsigned long lowest, size = total_size(image, &lowest), at;
+
+	if (!size)
+		return -ENOEXEC;
+	if (image->eh.e_type == ET_EXEC)
+		return 0;
+	if (!base) {
+		at = mm_mmap(current->mm, NULL, 0, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, 0);
+		if (IS_ERR((void *)at))
+			return (long)at;
+		base = at;
+		mm_munmap(current->mm, at, size);	/* its place is known now; segments map over it */
+	}
+	image->bias = base - lowest;
+	return 0;
+}
+
+static int map_image(struct elf_image *image, unsigned long base)
+{
+	int err = place_image(image, base);
+
+	for (int i = 0; !err && i < image->eh.e_phnum; i++) {
+		if (image->ph[i].p_type == PT_LOAD)
+			err = map_segment(image, &image->ph[i]);
+	}
+	return err;
+}
+
+/* ---- the program's layout ------------------------------------------------------------------ */
+
+static void set_layout(const struct elf_image *image, bool has_interp)
+{
+	struct mm_struct *mm = current->mm;
+	unsigned long brk = 0;
+
+	mm->start_code = ~0UL;
+	for (int i = 0; i < image->eh.e_phnum; i++) {
+		const Elf64_Phdr *ph = &image->ph[i];
+		unsigned long start = image->bias + ph->p_vaddr;
+
+		if (ph->p_type != PT_LOAD)
+			continue;
+		if (ph->p_flags & PF_X) {
+			mm->start_code = min(mm->start_code, start);
+			mm->end_code = max(mm->end_code, start + ph->p_filesz);
+		} else {
+			mm->start_data = start;
+			mm->end_data = max(mm->end_data, start + ph->p_filesz);
+		}
+		brk = max(brk, start + ph->p_memsz);
+	}
+	/* a program without interpreter lies among the mappings: its heap would collide with them */
+	if (image->eh.e_type == ET_DYN && !has_interp)
+		brk = ELF_ET_DYN_BASE;
+	mm->start_brk = mm->brk = PAGE_ALIGN(brk);
+}
+
+/* The stack's mapping was made for the longest arguments; keep what these need. */
+static int setup_stack(struct linux_binprm *bprm, const struct elf_image *image)
+{
+	const Elf64_Phdr *ph = find_phdr(image, PT_GNU_STACK);
+	struct mm_struct *mm = current->mm;
+	unsigned long gap = current->signal->rlim[RLIMIT_STACK].rlim_cur;
+	unsigned long pointers = (bprm->argc + bprm->envc + 64UL) * sizeof(long);
+	unsigned long keep = ALIGN_DOWN(bprm->p - pointers, PAGE_SIZE) - STACK_FIRST;
+	struct vm_area_struct *vma;
+	unsigned long start;
+
+	gap = max(min(gap, TASK_SIZE / 6 * 5), MIN_STACK_GAP);
+	mm->mmap_base = ALIGN_DOWN(TASK_SIZE - gap - STACK_GUARD_GAP, PAGE_SIZE);
+	mutex_lock(&mm->mmap_lock);
+	vma = find_vma(mm, bprm->p);
+	start = vma->vm_start;
+	if (ph && (ph->p_flags & PF_X))
+		vma->vm_flags |= VM_EXEC;
+	mutex_unlock(&mm->mmap_lock);
+	return keep > start ? mm_munmap(mm, start, keep - start) : 0;
+}
+
+/* Where the program headers lie in memory: debuggers and the C library look at them. */
+static unsigned long phdr_address(const struct elf_image *image)
+{
+	for (int i = 0; i < image->eh.e_phnum; i++) {
+		const Elf64_Phdr *ph = &image->ph[i];
+
+		if (ph->p_type == PT_LOAD && ph->p_offset <= image->eh.e_phoff &&
+		    image->eh.e_phoff < ph->p_offset + ph->p_filesz)
+			return image->bias + ph->p_vaddr + image->eh.e_phoff - ph->p_offset;
+	}
+	return 0;
+}
+
+/* After the point of no return: the old program is gone. */
+static int start_program(struct linux_binprm *bprm, struct elf_image *image, struct elf_image *interp)
+{
+	unsigned long entry;
+	long sp;
+	int err;
+
+	err = setup_stack(bprm, image);
+	if (!err)
+		err = map_image(image, interp->file ? ELF_ET_DYN_BASE : 0);
+	if (!err && interp->file)
+		err = map_image(interp, 0);
+	if (err)
+		return err;
+	set_layout(image, interp->file);
+	sp = create_elf_tables(bprm, image, phdr_address(image), interp->bias);
+	if (sp < 0)
+		return sp;
+	entry = interp->file ? interp->eh.e_entry + interp->bias : image->eh.e_entry + image->bias;
+	start_thread(current_pt_regs(), entry, sp);
+	return 0;
+}
+
+int load_elf_binary(struct linux_binprm *bprm)
+{
+	struct elf_image image = { .file = NULL }, interp = { .file = NULL };
+	unsigned long lowest;
+	int err;
+
+	memcpy(&image.eh, bprm->buf, sizeof(image.eh));
+	if (!is_elf64(&image.eh))
+		return -ENOEXEC;
+	image.file = get_file(bprm->file);
+	err = read_phdrs(&image);
+	if (!err && !total_size(&image, &lowest))
+		err = -ENOEXEC;
+	if (!err)
+		err = open_interpreter(&image, &interp);
+	if (!err)
+		err = begin_new_exec(bprm);
+	if (!err)
+		err = start_program(bprm, &image, &interp);
+	put_image(&interp);
+	put_image(&image);
+	return err;
+}

@@ -1,0 +1,16 @@
+/*
+ * fork.h - what fork.c shows to the other files about the life of tasks in this folder.
+ */
+#pragma once
+
+struct task_struct;
+
+/* When the part of a task that a stage copied is given back by a task that lived. */
+enum put_when {
+	PUT_NEVER,		/* nothing to give back, or given back otherwise */
+	PUT_AT_EXIT,		/* by the task itself, in do_exit() */
+	PUT_AT_REAP,		/* with the zombie, in release_task() */
+};
+
+/* Call put() of every stage marked @when, in reverse order of copying. */
+void put_stages(struct task_struct *p, enum put_when when);

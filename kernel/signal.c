@@ -1,0 +1,424 @@
+/*
+ * signal.c - the receiving side: pending signals, default actions, stop and continue.
+ *
+ * A signal is pending for a thread (task->pending) or for its group (signal->shared_pending):
+ * a bit in the set and, if memory allowed, a sigqueue with its siginfo. TIF_SIGPENDING says that
+ * the way back to user space has something to do; it may be set without need, never missing.
+ *
+ * Group stop: the thread that takes a stop signal sets stop_pending in every thread and
+ * group_stop_count to their number; each counts down when it stops, and the last tells the
+ * parent. SIGCONT clears all of it at the time it is sent.
+ *
+ * Locks: siglock (irqs off) guards all of this; tasklist_lock before it to tell parents.
+ * signal(7), sigaction(2).
+ */
+#include <tine/printk.h>
+#include <tine/sched.h>
+#include <tine/slab.h>
+#include <tine/string.h>
+
+#include "signal_internal.h"
+
+struct kmem_cache *signal_cachep, *sighand_cachep;
+static struct kmem_cache *sigqueue_cachep;
+
+void signal_init(void)
+{
+	signal_cachep = kmem_cache_create("signal", sizeof(struct signal_struct), 0);
+	sighand_cachep = kmem_cache_create("sighand", sizeof(struct sighand_struct), 0);
+	sigqueue_cachep = kmem_cache_create("sigqueue", sizeof(struct sigqueue), 0);
+}
+
+/* ---- pending signals ---------------------------------------------------------------------- */
+
+struct sigqueue *sigqueue_alloc(void)
+{
+	return kmem_cache_alloc(sigqueue_cachep, GFP_ATOMIC);
+}
+
+void sigqueue_free(struct sigqueue *q)
+{
+	kmem_cache_free(sigqueue_cachep, q);
+}
+
+void init_sigpending(struct sigpending *pending)
+{
+	INIT_LIST_HEAD(&pending->list);
+	pending->signal = 0;
+}
+
+void flush_mask(struct sigpending *pending, sigset_t mask)
+{
+	struct sigqueue *q, *next;
+
+	if (!(pending->signal & mask))
+		return;
+	pending->signal &= ~mask;
+	list_for_each_entry_safe(q, next, &pending->list, list) {
+		if (sigmask(q->info.si_signo) & mask) {
+			list_del_init(&q->list);
+			sigqueue_free(q);
+		}
+	}
+}
+
+void flush_sigqueue(struct sigpending *pending)
+{
+	flush_mask(pending, ~0UL);
+}
+
+void collect_signal(int sig, struct sigpending *pending, siginfo_t *info)
+{
+	struct sigqueue *q, *first = NULL;
+	bool more = false;
+
+	list_for_each_entry(q, &pending->list, list) {
+		if (q->info.si_signo != sig)
+			continue;
+		if (first) {
+			more = true;
+			break;
+		}
+		first = q;
+	}
+	if (!more)
+		pending->signal &= ~sigmask(sig);
+	if (first) {
+		*info = first->info;
+		list_del_init(&first->list);
+		sigqueue_free(first);
+		return;
+	}
+	/* there was no memory for its info when it was sent */
+	memset(info, 0, sizeof(*info));
+	info->si_signo = sig;
+	info->si_code = SI_USER;
+}
+
+/* Synchronous faults first, then by number: the handler of a fault must see its own registers. */
+static int next_signal(const struct sigpending *pending, sigset_t mask)
+{
+	static const sigset_t synchronous = sigmask(SIGSEGV) | sigmask(SIGBUS) | sigmask(SIGILL) |
+					    sigmask(SIGTRAP) | sigmask(SIGFPE) | sigmask(SIGSYS);
+	sigset_t ready = pending->signal & ~mask;
+
+	if (!ready)
+		return 0;
+	if (ready & synchronous)
+		ready &= synchronous;
+	return __builtin_ctzl(ready) + 1;
+}
+
+int dequeue_signal(struct task_struct *p, sigset_t mask, siginfo_t *info)
+{
+	struct sigpending *pending = &p->pending;
+	int sig = next_signal(pending, mask);
+
+	if (!sig) {
+		pending = &p->signal->shared_pending;
+		sig = next_signal(pending, mask);
+	}
+	if (sig)
+		collect_signal(sig, pending, info);
+	recalc_sigpending_tsk(p);
+	return sig;
+}
+
+static bool has_pending(struct task_struct *p)
+{
+	return p->stop_pending || (p->signal->flags & (SIGNAL_CLD_STOPPED | SIGNAL_CLD_CONTINUED)) ||
+	       ((p->pending.signal | p->signal->shared_pending.signal) & ~p->blocked);
+}
+
+void recalc_sigpending_tsk(struct task_struct *p)
+{
+	if (has_pending(p))
+		set_tsk_thread_flag(p, TIF_SIGPENDING);
+	else if (p == current)	/* another task may be about to look: let it find out by itself */
+		clear_tsk_thread_flag(p, TIF_SIGPENDING);
+}
+
+void recalc_sigpending(void)
+{
+	recalc_sigpending_tsk(current);
+}
+
+bool signal_pending(struct task_struct *p)
+{
+	return test_tsk_thread_flag(p, TIF_SIGPENDING);
+}
+
+bool fatal_signal_pending(struct task_struct *p)
+{
+	return signal_pending(p) && (p->pending.signal & sigmask(SIGKILL));
+}
+
+/* ---- group stop --------------------------------------------------------------------------- */
+
+bool leave_group_stop(struct task_struct *p)
+{
+	struct signal_struct *sig = p->signal;
+
+	p->stop_pending = false;
+	if (!sig->group_stop_count || --sig->group_stop_count)
+		return false;
+	sig->flags = (sig->flags & SIGNAL_UNKILLABLE) | SIGNAL_STOP_STOPPED;
+	return true;
+}
+
+/* Every thread that runs has to stop. siglock held. */
+static void start_group_stop(int signr)
+{
+	struct signal_struct *sig = current->signal;
+	struct task_struct *t;
+
+	sig->group_exit_code = signr;
+	sig->group_stop_count = 0;
+	for_each_thread(current, t) {
+		if ((t->flags & PF_EXITING) || (t->state & TASK_STOPPED_BIT))
+			continue;
+		t->stop_pending = true;
+		sig->group_stop_count++;
+		if (t != current)
+			signal_wake_up(t, false);
+	}
+}
+
+/*
+ * Stop here until SIGCONT or a fatal signal. siglock held; released. @signr is the signal that
+ * began it, 0 if another thread took it.
+ */
+static void do_signal_stop(int signr)
+{
+	bool last;
+
+	if (signr)
+		start_group_stop(signr);
+	last = leave_group_stop(current);
+	__set_current_state(TASK_STOPPED);
+	spin_unlock_irq(&current->sighand->siglock);
+	if (last) {
+		spin_lock_irq(&tasklist_lock);
+		do_notify_parent_cldstop(current, CLD_STOPPED);
+		spin_unlock_irq(&tasklist_lock);
+	}
+	schedule();
+}
+
+/* SIGCONT came and the parent has not been told yet. siglock held; released. */
+static void report_continued(void)
+{
+	struct signal_struct *sig = current->signal;
+	int why = sig->flags & SIGNAL_CLD_CONTINUED ? CLD_CONTINUED : CLD_STOPPED;
+
+	sig->flags &= ~(SIGNAL_CLD_STOPPED | SIGNAL_CLD_CONTINUED);
+	spin_unlock_irq(&current->sighand->siglock);
+	spin_lock_irq(&tasklist_lock);
+	do_notify_parent_cldstop(current, why);
+	spin_unlock_irq(&tasklist_lock);
+}
+
+/* ---- taking a signal ---------------------------------------------------------------------- */
+
+/* The handler to run into *ksig, with SA_RESETHAND done; false: default action or ignored. */
+static bool take_handler(struct ksignal *ksig, struct sigaction *ka)
+{
+	if (ka->sa_handler == SIG_IGN || ka->sa_handler == SIG_DFL)
+		return false;
+	ksig->ka = *ka;
+	if (ka->sa_flags & SA_RESETHAND)
+		ka->sa_handler = SIG_DFL;
+	return true;
+}
+
+/* SIGTSTP and the like stop nobody for ever: without a shell to continue the group, they are dropped. */
+static bool stop_is_futile(int sig)
+{
+	return sig != SIGSTOP && is_current_pgrp_orphaned();
+}
+
+static __noreturn void die_of(int sig)
+{
+	current->flags |= PF_SIGNALED;
+	do_group_exit(sig);
+}
+
+/*
+ * One signal that has no handler. siglock held; released if true is returned, which means: take
+ * the lock and look again.
+ */
+static bool default_action(int sig)
+{
+	sigset_t mask = sigmask(sig);
+
+	if (mask & SIG_KERNEL_IGNORE)
+		return false;
+	if ((current->signal->flags & SIGNAL_UNKILLABLE) && !(mask & SIG_KERNEL_ONLY))
+		return false;
+	if (mask & SIG_KERNEL_STOP) {
+		if (sig != SIGSTOP) {
+			bool futile;
+
+			spin_unlock_irq(&current->sighand->siglock);
+			futile = stop_is_futile(sig);
+			spin_lock_irq(&current->sighand->siglock);
+			/* SIGCONT or SIGKILL may have come in between: they cancel the stop */
+			if (futile || (current->signal->flags & (SIGNAL_CLD_CONTINUED | SIGNAL_GROUP_EXIT)))
+				return false;
+		}
+		do_signal_stop(sig);
+		return true;
+	}
+	spin_unlock_irq(&current->sighand->siglock);
+	die_of(sig);
+}
+
+bool get_signal(struct ksignal *ksig)
+{
+	struct sighand_struct *sighand = current->sighand;
+	struct signal_struct *sig = current->signal;
+
+	spin_lock_irq(&sighand->siglock);
+	for (;;) {
+		struct sigaction *ka;
+
+		if ((sig->flags & SIGNAL_GROUP_EXIT) || (sig->group_exec_task && sig->group_exec_task != current)) {
+			spin_unlock_irq(&sighand->siglock);
+			die_of(sig->flags & SIGNAL_GROUP_EXIT ? sig->group_exit_code : SIGKILL);
+		}
+		if (sig->flags & (SIGNAL_CLD_STOPPED | SIGNAL_CLD_CONTINUED)) {
+			report_continued();
+			spin_lock_irq(&sighand->siglock);
+			continue;
+		}
+		if (current->stop_pending) {
+			do_signal_stop(0);
+			spin_lock_irq(&sighand->siglock);
+			continue;
+		}
+		ksig->sig = dequeue_signal(current, current->blocked, &ksig->info);
+		if (!ksig->sig)
+			break;
+		ka = &sighand->action[ksig->sig - 1];
+		if (take_handler(ksig, ka))
+			break;
+		if (ka->sa_handler == SIG_DFL && default_action(ksig->sig))
+			spin_lock_irq(&sighand->siglock);
+	}
+	spin_unlock_irq(&sighand->siglock);
+	return ksig->sig != 0;
+}
+
+void set_current_blocked(const sigset_t *set)
+{
+	sigset_t wanted = *set & ~SIG_KERNEL_ONLY;
+
+	if (current->blocked == wanted)
+		return;
+	spin_lock_irq(&current->sighand->siglock);
+	current->blocked = wanted;
+	recalc_sigpending();
+	spin_unlock_irq(&current->sighand->siglock);
+}
+
+void signal_delivered(struct ksignal *ksig)
+{
+	sigset_t blocked = current->blocked | ksig->ka.sa_mask;
+
+	current->restore_sigmask = false;	/* the frame holds the mask to go back to */
+	if (!(ksig->ka.sa_flags & SA_NODEFER))
+		blocked |= sigmask(ksig->sig);
+	set_current_blocked(&blocked);
+}
+
+void flush_signal_handlers(struct task_struct *p, bool force_default)
+{
+	for (int i = 0; i < _NSIG; i++) {
+		struct sigaction *ka = &p->sighand->action[i];
+
+		if (force_default || ka->sa_handler != SIG_IGN)
+			ka->sa_handler = SIG_DFL;
+		ka->sa_flags = 0;
+		ka->sa_restorer = NULL;
+		ka->sa_mask = 0;
+	}
+}
+
+/* ---- stages of copy_process ---------------------------------------------------------------- */
+
+struct sighand_struct *sighand_dup(struct sighand_struct *old)
+{
+	struct sighand_struct *new = kmem_cache_alloc(sighand_cachep, GFP_KERNEL);
+
+	if (!new)
+		return NULL;
+	refcount_set(&new->count, 1);
+	spin_lock_init(&new->siglock);
+	init_waitqueue_head(&new->signalfd_wqh);
+	spin_lock_irq(&old->siglock);
+	memcpy(new->action, old->action, sizeof(new->action));
+	spin_unlock_irq(&old->siglock);
+	return new;
+}
+
+void sighand_put(struct sighand_struct *sighand)
+{
+	if (refcount_dec_and_test(&sighand->count))
+		kmem_cache_free(sighand_cachep, sighand);
+}
+
+fork_path int copy_sighand(struct task_struct *p, const struct kernel_clone_args *args)
+{
+	if (args->flags & CLONE_SIGHAND) {
+		refcount_inc(&current->sighand->count);
+		return 0;
+	}
+	p->sighand = sighand_dup(current->sighand);
+	if (!p->sighand)
+		return -ENOMEM;
+	if (args->flags & CLONE_CLEAR_SIGHAND)
+		flush_signal_handlers(p, false);
+	return 0;
+}
+
+void put_sighand(struct task_struct *p)
+{
+	struct sighand_struct *sighand = p->sighand;
+
+	p->sighand = NULL;
+	sighand_put(sighand);
+}
+
+fork_path int copy_signal(struct task_struct *p, const struct kernel_clone_args *args)
+{
+	struct signal_struct *sig;
+
+	if (args->flags & CLONE_THREAD) {
+		refcount_inc(&current->signal->sigcnt);
+		return 0;
+	}
+	sig = kmem_cache_alloc(signal_cachep, GFP_KERNEL | __GFP_ZERO);
+	if (!sig)
+		return -ENOMEM;
+	refcount_set(&sig->sigcnt, 1);
+	INIT_LIST_HEAD(&sig->thread_head);
+	init_waitqueue_head(&sig->wait_chldexit);
+	init_sigpending(&sig->shared_pending);
+	itimers_init(sig);
+	task_lock(current->group_leader);
+	memcpy(sig->rlim, current->signal->rlim, sizeof(sig->rlim));
+	task_unlock(current->group_leader);
+	p->signal = sig;
+	return 0;
+}
+
+void put_signal(struct task_struct *p)
+{
+	struct signal_struct *sig = p->signal;
+
+	p->signal = NULL;
+	if (refcount_dec_and_test(&sig->sigcnt)) {
+		tty_put(sig->tty);
+		kmem_cache_free(signal_cachep, sig);
+	}
+}

@@ -1,0 +1,74 @@
+/*
+ * syscall.c - from a number to a function.
+ *
+ * The table comes from include/tine/syscalls.def; numbers are Linux's. A number that is not
+ * there gives ENOSYS and is named once in the log, so that whoever brings a new program sees what
+ * it misses.
+ */
+#include <arch/ptrace.h>
+#include <tine/bitmap.h>
+#include <tine/fault_inject.h>
+#include <tine/printk.h>
+#include <tine/sched.h>
+#include <tine/syscalls.h>
+
+#define NR_SYSCALLS	512
+
+typedef long (*syscall_fn_t)(unsigned long, unsigned long, unsigned long, unsigned long, unsigned long,
+			     unsigned long);
+
+static const syscall_fn_t sys_call_table[NR_SYSCALLS] = {
+#define SYSCALL(name, ...) [__NR_##name] = (syscall_fn_t)(void *)sys_##name,
+#include <tine/syscalls.def>
+#undef SYSCALL
+};
+
+static const char *const syscall_names[NR_SYSCALLS] = {
+#define SYSCALL(name, ...) [__NR_##name] = #name,
+#include <tine/syscalls.def>
+#undef SYSCALL
+};
+
+const char *syscall_name(unsigned long nr)
+{
+	return nr < NR_SYSCALLS ? syscall_names[nr] : NULL;
+}
+
+/* Racy on purpose: at worst a number is named twice. */
+static void name_unknown(unsigned long nr)
+{
+	static DECLARE_BITMAP(said, NR_SYSCALLS + 1);
+	unsigned long bit = nr < NR_SYSCALLS ? nr : NR_SYSCALLS;
+
+	if (test_bit(said, bit))
+		return;
+	set_bit(said, bit);
+	printk("%s[%d]: system call %lu is not offered\n", current->comm, current->pid, nr);
+}
+
+static force_inline void dispatch(struct pt_regs *regs)
+{
+	unsigned long nr = regs->orig_ax;
+
+	if (likely(nr < NR_SYSCALLS && sys_call_table[nr])) {
+		regs->ax = sys_call_table[nr](regs->di, regs->si, regs->dx, regs->r10, regs->r8, regs->r9);
+	} else {
+		name_unknown(nr);
+		regs->ax = -ENOSYS;
+	}
+}
+
+static noinline void do_syscall_slow(struct pt_regs *regs)
+{
+	fail_nth_syscall_enter();
+	dispatch(regs);
+	fail_nth_syscall_exit();
+}
+
+void do_syscall(struct pt_regs *regs)
+{
+	if (unlikely(test_tsk_thread_flag(current, TIF_SYSCALL_WORK)))
+		do_syscall_slow(regs);
+	else
+		dispatch(regs);
+}

@@ -1,0 +1,241 @@
+/*
+ * internal.h - what the files of mm/ know about page tables and mappings, and nobody else.
+ *
+ * Entries are changed only by the entry_*() functions below and by the four leaf functions that
+ * mm/walk.c calls (zap, copy, protect, move), always under the ptl of their table. They keep
+ * the table's occupancy index: `present` entries are not empty, all of them in [low, high].
+ *
+ * An entry is empty (0), or leads to a table (PTE_TABLE), or to a frame. A frame's entry without
+ * PTE_PRESENT has PTE_PROTNONE: the frame is there but the mapping allows no access.
+ */
+#pragma once
+
+#include <arch/pgtable.h>
+#include <tine/mm.h>
+#include <tine/page.h>
+#include <tine/printk.h>
+#include <tine/upcalls.h>
+
+#define MAX_MAP_COUNT	65530U		/* Linux's default of vm.max_map_count */
+#define VM_ACCESS_FLAGS	(VM_READ | VM_WRITE | VM_EXEC)
+#define VM_MAY_FLAGS	(VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC)
+
+#define PTE_PROTNONE	PTE_GLOBAL	/* the CPU ignores this bit in an entry that is not present */
+#define PTE_TABLE	(PTE_PRESENT | PTE_RW | PTE_USER | PTE_ACCESSED)
+
+#define PG_SHMEM	0x1		/* page.flags of FRAME_CACHE: shared anonymous memory, not a file's */
+
+/* Reads of untouched anonymous memory find this frame. Always read-only, never counted. */
+extern u8 zero_frame[PAGE_SIZE];
+
+static inline bool pte_is_zero_frame(pte_t pte)
+{
+	return pte_phys(pte) == __pa_symbol(zero_frame);
+}
+
+static inline struct page *pte_page(pte_t pte)
+{
+	return pfn_to_page(pte_phys(pte) >> PAGE_SHIFT);
+}
+
+static inline pte_t *pte_table(pte_t pte)
+{
+	return __va(pte_phys(pte));
+}
+
+/* Entry bits for pages of a mapping with @vm_flags; private ones without PTE_RW: see fault.c. */
+extern pte_t protection_map[16];
+
+static inline pte_t vm_get_page_prot(unsigned long vm_flags)
+{
+	return protection_map[vm_flags & (VM_READ | VM_WRITE | VM_EXEC | VM_SHARED)];
+}
+
+/* Which counter of mm->rss a frame belongs to. */
+static inline unsigned int rss_kind(const struct page *page)
+{
+	if (page->kind == FRAME_ANON)
+		return MM_ANONPAGES;
+	return page->flags & PG_SHMEM ? MM_SHMEMPAGES : MM_FILEPAGES;
+}
+
+/* ---- entries; ptl of their table held ---- */
+
+static inline unsigned int entry_index(const pte_t *entry)
+{
+	return ((unsigned long)entry / sizeof(pte_t)) & (PTRS_PER_TABLE - 1);
+}
+
+/* @nr entries of @table in [first, last] were empty and are filled now. */
+static inline void table_filled(struct page *table, unsigned int first, unsigned int last, unsigned int nr)
+{
+	table->present += nr;
+	if (first < table->low)
+		table->low = first;
+	if (last > table->high)
+		table->high = last;
+}
+
+/* Fill an empty entry. */
+static inline void entry_set(pte_t *entry, pte_t pte)
+{
+	unsigned int index = entry_index(entry);
+
+	table_filled(virt_to_page(entry), index, index, 1);
+	WRITE_ONCE(*entry, pte);
+}
+
+/* Empty @entry and return what was there. Translations may stay cached until they are flushed. */
+static inline pte_t entry_clear(pte_t *entry)
+{
+	struct page *table = virt_to_page(entry);
+	unsigned int index = entry_index(entry);
+	pte_t old = *entry;
+
+	WRITE_ONCE(*entry, 0);
+	if (--table->present == 0) {
+		table->low = PTRS_PER_TABLE;
+		table->high = 0;
+	} else if (index == table->low) {
+		table->low++;
+	} else if (index == table->high) {
+		table->high--;
+	}
+	return old;
+}
+
+/* Other permissions for the same frame, or another frame: what it was is flushed by the caller. */
+static inline void entry_replace(pte_t *entry, pte_t pte)
+{
+	WRITE_ONCE(*entry, pte);
+}
+
+/* ---- mm/walk.c: tables, and the one way to their entries ---- */
+
+/* A table without entries and with one reference; NULL without memory. */
+struct page *table_alloc(unsigned int level);
+/* Take back a table that is empty and has no other reference. */
+void table_free(struct page *table);
+/* For a root, which pgd_alloc() made. */
+void table_init(struct page *table, unsigned int level);
+/* Drop a reference; true if it was the last, then the table is the caller's to empty and free. */
+bool table_put_last(struct page *table);
+
+/* Frames and tables on their way out: they are freed only after the flush. */
+#define TLB_BATCH	64
+struct tlb_batch {
+	struct mm_struct *mm;
+	unsigned long start, end;	/* addresses to flush; none if start >= end */
+	unsigned int nr;
+	struct page *pages[TLB_BATCH];
+};
+
+void tlb_batch_init(struct tlb_batch *batch, struct mm_struct *mm);
+/* Flush, then drop what was gathered; the batch can be used again. */
+void tlb_batch_flush(struct tlb_batch *batch);
+
+static inline void tlb_batch_addr(struct tlb_batch *batch, unsigned long addr)
+{
+	if (addr < batch->start)
+		batch->start = addr;
+	if (addr + PAGE_SIZE > batch->end)
+		batch->end = addr + PAGE_SIZE;
+}
+
+struct walk {
+	struct mm_struct *mm;
+	/*
+	 * Called for each leaf table in the range, with the indices within it that may hold entries
+	 * and the address that entry 0 maps. Takes the ptl. Not 0: ends the walk. NULL: nothing to do.
+	 */
+	int (*leaf)(struct walk *walk, struct page *table, unsigned int first, unsigned int last,
+		    unsigned long base);
+	struct tlb_batch *batch;	/* for what is removed */
+	bool free_empty;		/* tables that are empty after the visit go into the batch */
+	/*
+	 * The caller does not hold mmap_lock (truncation): hold the ptl of every table on the way,
+	 * which whoever unlinks a table takes too, so that none goes while the walk is in it.
+	 */
+	bool foreign;
+};
+
+/* Visit the leaf tables that map [start, end), end > start. What the last leaf() returned. */
+int walk_range(struct walk *walk, unsigned long start, unsigned long end);
+/* The leaf entry of @addr, missing tables made; NULL without memory. mmap_lock held. */
+pte_t *walk_alloc(struct mm_struct *mm, unsigned long addr);
+/* The leaf entry of @addr for reading, or NULL if there is no table. mmap_lock held. */
+pte_t *walk_find(struct mm_struct *mm, unsigned long addr);
+/* Free the tables on the way to @addr that are empty: after a walk_alloc() that came to nothing. */
+void walk_prune(struct mm_struct *mm, unsigned long addr);
+
+/* ---- mm/memory.c ---- */
+/* As unmap_page_range(), for a holder of i_mmap_lock only: tables stay. */
+void zap_foreign_range(struct mm_struct *mm, unsigned long start, unsigned long end);
+/* Drop the whole user half, which no file's i_mmap leads to any more. */
+void free_user_tables(struct mm_struct *mm);
+
+/* ---- mm/fault.c ---- */
+#define FAULT_FLAG_FORCE	0x100	/* a debugger's access: VM_MAY* count instead of VM_* */
+/* handle_mm_fault() for who holds mmap_lock already. */
+unsigned int fault_locked(struct mm_struct *mm, unsigned long addr, unsigned int flags);
+/* Touch all of [start, end) as MAP_POPULATE asks; errors end it silently. Takes mmap_lock. */
+void mm_populate(struct mm_struct *mm, unsigned long start, unsigned long end);
+
+/* ---- mm/vma.c; mmap_lock held ---- */
+static inline unsigned long vma_pages(const struct vm_area_struct *vma)
+{
+	return (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
+}
+
+/* The index in vm_mapping of the page at @addr. */
+static inline u64 vma_index(const struct vm_area_struct *vma, unsigned long addr)
+{
+	return vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
+}
+
+void vma_cache_init(void);
+/* Move the ends of a linked VMA; @pgoff follows vm_start. */
+void vma_resize(struct vm_area_struct *vma, unsigned long start, unsigned long end);
+void vma_set_flags(struct vm_area_struct *vma, unsigned long flags);
+/* Cut at @addr, inside: @vma keeps what is below. 0 or -ENOMEM. */
+int split_vma(struct vm_area_struct *vma, unsigned long addr);
+/* Cut so that [start, end), inside @vma, is a VMA of its own, and return it; ERR_PTR(-ENOMEM). */
+struct vm_area_struct *vma_isolate(struct vm_area_struct *vma, unsigned long start, unsigned long end);
+/* Join with the neighbours if they continue each other; returns who covers the range now. */
+struct vm_area_struct *vma_merge(struct vm_area_struct *vma);
+/* Let a neighbour grow over the free range [start, end) of anonymous memory; says whether it did. */
+bool vma_extend(struct mm_struct *mm, unsigned long start, unsigned long end, unsigned long flags);
+/* Take @vma out of i_mmap alone: exit_mmap(). */
+void vma_unlink_file(struct vm_area_struct *vma);
+void vma_free_list(struct list_head *list);	/* linked by i_mmap_link; mmap_lock not held */
+void vma_free_all(struct mm_struct *mm);	/* exit_mmap() */
+/* Grow a VM_GROWSDOWN mapping to @addr: 0 or -ENOMEM. */
+int expand_stack(struct vm_area_struct *vma, unsigned long addr);
+/* A free range of @len bytes: at @addr if that is free, else the highest below mmap_base. -ENOMEM */
+unsigned long get_unmapped_area(struct mm_struct *mm, unsigned long addr, unsigned long len);
+void free_area_raise(struct mm_struct *mm, unsigned long addr);	/* what lies below @addr is free now */
+
+/* ---- mm/mmap.c; mmap_lock held ---- */
+unsigned long vm_flags_of(unsigned long prot);
+/* Do RLIMIT_AS and RLIMIT_DATA allow @pages more with @vm_flags? */
+bool may_expand_vm(struct mm_struct *mm, unsigned long vm_flags, unsigned long pages);
+/* Is a mapping with @vm_flags a promise of private memory? */
+bool vm_accountable(unsigned long vm_flags);
+u64 rlimit(unsigned int resource);
+/*
+ * Unmap [addr, addr + len); the VMAs go to @gone, for vma_free_list() once mmap_lock is
+ * released: dropping the last reference of a file takes locks that come before it.
+ */
+int do_munmap(struct mm_struct *mm, unsigned long addr, unsigned long len, struct list_head *gone);
+
+/* ---- mm/filemap.c ---- */
+void mapping_cache_init(void);
+/* Pages first ... first + nr - 1 with references into @pages, NULL for holes. */
+void find_get_pages(struct address_space *mapping, u64 first, unsigned int nr, struct page **pages);
+/* Pages of @mapping beyond the last byte of its file do not exist for programs. */
+static inline bool mapping_beyond_end(const struct address_space *mapping, u64 index)
+{
+	return index >= DIV_ROUND_UP(READ_ONCE(mapping->size), PAGE_SIZE);
+}
+/* MADV_REMOVE: pages [first, last] become holes. */
+void mapping_punch(struct address_space *mapping, u64 first, u64 last);

@@ -1,0 +1,132 @@
+/*
+ * mm.c - the life of an address space.
+ *
+ * mm_users counts those who use the memory (tasks, and others for a moment); the last mmput()
+ * takes all mappings and pages away. mm_count counts those who need the structure and its root
+ * table to exist, all users together as one: a CPU may go on running on the tables of a process
+ * that is gone until it switches to another. The last mmdrop() frees them.
+ */
+#include "internal.h"
+
+#include <tine/ledger.h>
+#include <tine/slab.h>
+#include <tine/string.h>
+
+/* Between the stack and the mappings below it, unless exec decides otherwise. */
+#define MMAP_BASE_GAP	(128UL << 20)
+
+static struct kmem_cache *mm_cachep;
+
+struct mm_struct init_mm = {
+	.mmap_lock = MUTEX_INIT(init_mm.mmap_lock),
+	.mm_users = ATOMIC_INIT(2),
+	.mm_count = ATOMIC_INIT(1),
+};
+
+static void protection_init(void)
+{
+	unsigned long flags;
+
+	for (flags = 0; flags < ARRAY_SIZE(protection_map); flags++) {
+		pte_t prot = PTE_PRESENT | PTE_USER | PTE_ACCESSED;
+
+		if (!(flags & VM_EXEC))
+			prot |= pte_nx_mask;
+		if ((flags & VM_WRITE) && (flags & VM_SHARED))
+			prot |= PTE_RW | PTE_DIRTY;
+		protection_map[flags] = flags & VM_ACCESS_FLAGS ? prot : PTE_PROTNONE;
+	}
+}
+
+void mm_init_caches(void)
+{
+	mm_cachep = kmem_cache_create("mm_struct", sizeof(struct mm_struct), 0);
+	vma_cache_init();
+	mapping_cache_init();
+	protection_init();
+}
+
+struct mm_struct *mm_alloc(void)
+{
+	struct mm_struct *mm = kmem_cache_alloc(mm_cachep, GFP_KERNEL | __GFP_ZERO);
+
+	if (!mm)
+		return NULL;
+	mutex_init(&mm->mmap_lock);
+	atomic_set(&mm->mm_users, 1);
+	atomic_set(&mm->mm_count, 1);
+	mm->mm_rb = RB_ROOT;
+	mm->mmap_base = PAGE_ALIGN(STACK_TOP - MMAP_BASE_GAP - STACK_GUARD_GAP);
+	mm->pgd = pgd_alloc(mm);
+	if (!mm->pgd) {
+		kmem_cache_free(mm_cachep, mm);
+		return NULL;
+	}
+	table_init(virt_to_page(mm->pgd), PGTABLE_LEVELS);
+	ledger_add(LEDGER_MM, 1);
+	return mm;
+}
+
+void mmget(struct mm_struct *mm)
+{
+	atomic_inc(&mm->mm_users);
+}
+
+void mmgrab(struct mm_struct *mm)
+{
+	atomic_inc(&mm->mm_count);
+}
+
+/* Nobody uses @mm any more, so mmap_lock is not taken: files let go of us under their own locks. */
+void exit_mmap(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+
+	for (vma = vma_first(mm); vma; vma = vma_next(vma))
+		vma_unlink_file(vma);
+	free_user_tables(mm);
+	vma_free_all(mm);
+}
+
+void mmput(struct mm_struct *mm)
+{
+	if (!atomic_dec_and_test(&mm->mm_users))
+		return;
+	might_sleep();
+	exit_mmap(mm);
+	set_mm_exe_file(mm, NULL);
+	mmdrop(mm);
+}
+
+/* A counter that does not end at zero is a page that was not counted where it came or went. */
+static void check_mm(struct mm_struct *mm)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_MM_COUNTERS; i++)
+		WARN_ON(atomic64_read(&mm->rss[i]) != 0);
+	WARN_ON(virt_to_page(mm->pgd)->present != 0);
+}
+
+void mmdrop(struct mm_struct *mm)
+{
+	if (!atomic_dec_and_test(&mm->mm_count))
+		return;
+	assert(mm != &init_mm);
+	if (IS_DEBUG)
+		check_mm(mm);
+	pgd_free(mm, mm->pgd);
+	kmem_cache_free(mm_cachep, mm);
+	ledger_add(LEDGER_MM, -1);
+}
+
+void set_mm_exe_file(struct mm_struct *mm, struct file *file)
+{
+	struct file *old = mm->exe_file;
+
+	if (file)
+		get_file(file);
+	mm->exe_file = file;
+	if (old)
+		fput(old);
+}
