@@ -45,10 +45,7 @@ static ssize_t zero_read(struct file *file, char __user *buf, size_t count, loff
 /* Private mappings are plain anonymous memory; shared ones get pages of their own. mmap(2) */
 static int zero_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	if (!(vma->vm_flags & VM_SHARED))
-		return 0;
-	vma->vm_mapping = mapping_alloc(vma->vm_end - vma->vm_start);
-	return vma->vm_mapping ? 0 : -ENOMEM;
+	return (vma->vm_flags & VM_SHARED) ? shmem_zero_setup(vma) : 0;
 }
 
 static ssize_t full_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)

@@ -230,17 +230,17 @@ static inline void fdput(struct fd f)
 		fput(f.file);
 }
 
+/* An open file that leads nowhere yet; fput() frees it. NULL without memory. */
 struct file *alloc_empty_file(unsigned int flags);
-/* Give up a file whose open failed. */
+/* What close(2) does with the file of a descriptor: the locks of @files go, and the reference. */
 int filp_close(struct file *file, struct files_struct *files);
 int get_unused_fd_from(unsigned int from, unsigned int flags);
 /* Put @file at @newfd, closing what was there; returns newfd. */
 int replace_fd(unsigned int newfd, struct file *file, unsigned int flags);
 void set_close_on_exec(unsigned int fd, bool on);
 bool get_close_on_exec(unsigned int fd);
-int set_nonblock(struct file *file, bool on);
-struct files_struct *dup_files(struct files_struct *old, unsigned int max, int *error);
-void put_files(struct files_struct *files);
+/* fcntl(2) F_SETFL. */
+int file_set_flags(struct file *file, unsigned int flags);
 
 long fcntl_getlk(struct file *file, struct flock __user *user);
 long fcntl_setlk(struct file *file, unsigned int cmd, const struct flock __user *user);

@@ -41,7 +41,7 @@ static unsigned int fill_auxv(struct linux_binprm *bprm, const struct elf_image 
 	struct auxv v = { current->mm->saved_auxv };
 
 	memset(current->mm->saved_auxv, 0, sizeof(current->mm->saved_auxv));
-	aux(&v, AT_HWCAP, cpu_hwcap());
+	aux(&v, AT_HWCAP, cpu_features[CPUID_1_EDX]);
 	aux(&v, AT_PAGESZ, PAGE_SIZE);
 	aux(&v, AT_CLKTCK, USER_HZ);
 	aux(&v, AT_PHDR, phdr_addr);

@@ -47,9 +47,12 @@ static void log_unlock(bool locked)
 		smp_store_release(&log_owner, 0U);
 }
 
+/* What was being written when it happened stays an unfinished line. */
 void console_break_locks(void)
 {
 	WRITE_ONCE(locks_broken, true);
+	log_in_line = false;
+	console_write_all("\n", 1);
 }
 
 void console_write_all(const char *text, size_t len)

@@ -16,6 +16,7 @@
 #include <tine/sched.h>
 #include <tine/slab.h>
 #include <tine/string.h>
+#include <tine/tty.h>
 
 #include "signal_internal.h"
 

@@ -8,9 +8,9 @@
  * page->index say where; a page that was taken out has mapping NULL, though programs that were
  * about to map it, or readers, may hold it a little longer.
  *
- * Truncation: first the new size, then the entries in every mm that maps the range, then the
- * pages. A fault looks at the size and at page->mapping under the ptl of its table, which the
- * second step takes too: it either sees the new size or is found by the second step.
+ * Truncation: first the new size, then the pages leave the tree, then the entries of every mm
+ * that maps them. A fault looks at the size and at page->mapping under the ptl of its table,
+ * which the last step takes too: it either sees the first two or is found by the last.
  *
  * Locks: i_mmap_lock, then ptl; mapping->lock alone, for a few lookups at a time.
  */
@@ -78,7 +78,8 @@ static struct radix_node *use_spare(struct radix_node **spare)
 	return node;
 }
 
-static bool radix_grow(struct address_space *mapping, struct radix_node **spare)
+/* One level more; for an empty tree as many as @index needs, so that no node is without use. */
+static bool radix_grow(struct address_space *mapping, u64 index, struct radix_node **spare)
 {
 	struct radix_node *node = use_spare(spare);
 
@@ -87,9 +88,12 @@ static bool radix_grow(struct address_space *mapping, struct radix_node **spare)
 	if (mapping->tree) {
 		node->slots[0] = mapping->tree;
 		node->count = 1;
+		mapping->height++;
+	} else {
+		for (mapping->height = 1; !radix_fits(mapping, index); )
+			mapping->height++;
 	}
 	mapping->tree = node;
-	mapping->height++;
 	return true;
 }
 
@@ -103,7 +107,7 @@ static bool radix_insert(struct address_space *mapping, u64 index, struct page *
 	unsigned int level;
 
 	while (!mapping->tree || !radix_fits(mapping, index))
-		if (!radix_grow(mapping, spare))
+		if (!radix_grow(mapping, index, spare))
 			return false;
 	node = mapping->tree;
 	for (level = mapping->height; level > 1; level--) {
@@ -277,7 +281,7 @@ struct page *find_or_create_page(struct address_space *mapping, u64 index)
 	return add_page(mapping, index, page);
 }
 
-/* Take pages [first, last] out of the tree. Nobody maps them, or their mappings were zapped. */
+/* Take pages [first, last] out of the tree. Entries that lead to them hold references of their own. */
 static void remove_pages(struct address_space *mapping, u64 first, u64 last)
 {
 	struct page *pages[REMOVE_BATCH];
@@ -337,9 +341,9 @@ void truncate_mapping(struct address_space *mapping, u64 size)
 	old = mapping->size;
 	WRITE_ONCE(mapping->size, size);
 	smp_mb();	/* the size before the tables: see map_pages() and install_anon() in fault.c */
+	remove_pages(mapping, first, ~0ULL);
 	if (size < old)
 		unmap_mapping_range(mapping, first, ~0ULL);
-	remove_pages(mapping, first, ~0ULL);
 	zero_tail(mapping, min(size, old));
 	mutex_unlock(&mapping->i_mmap_lock);
 }
@@ -347,8 +351,8 @@ void truncate_mapping(struct address_space *mapping, u64 size)
 void mapping_punch(struct address_space *mapping, u64 first, u64 last)
 {
 	mutex_lock(&mapping->i_mmap_lock);
-	unmap_mapping_range(mapping, first, last);
 	remove_pages(mapping, first, last);
+	unmap_mapping_range(mapping, first, last);
 	mutex_unlock(&mapping->i_mmap_lock);
 }
 

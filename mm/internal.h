@@ -14,6 +14,7 @@
 #include <tine/mm.h>
 #include <tine/page.h>
 #include <tine/printk.h>
+#include <tine/sched.h>
 #include <tine/upcalls.h>
 
 #define MAX_MAP_COUNT	65530U		/* Linux's default of vm.max_map_count */
@@ -213,6 +214,11 @@ void vma_free_all(struct mm_struct *mm);	/* exit_mmap() */
 int expand_stack(struct vm_area_struct *vma, unsigned long addr);
 /* A free range of @len bytes: at @addr if that is free, else the highest below mmap_base. -ENOMEM */
 unsigned long get_unmapped_area(struct mm_struct *mm, unsigned long addr, unsigned long len);
+/* What get_unmapped_area() found was not used. */
+static inline void free_area_forget(struct mm_struct *mm)
+{
+	mm->free_area_cache = 0;
+}
 void free_area_raise(struct mm_struct *mm, unsigned long addr);	/* what lies below @addr is free now */
 
 /* ---- mm/mmap.c; mmap_lock held ---- */
@@ -221,7 +227,11 @@ unsigned long vm_flags_of(unsigned long prot);
 bool may_expand_vm(struct mm_struct *mm, unsigned long vm_flags, unsigned long pages);
 /* Is a mapping with @vm_flags a promise of private memory? */
 bool vm_accountable(unsigned long vm_flags);
-u64 rlimit(unsigned int resource);
+/* A limit of the running process. getrlimit(2) */
+static inline u64 rlimit(unsigned int resource)
+{
+	return READ_ONCE(current->signal->rlim[resource].rlim_cur);
+}
 /*
  * Unmap [addr, addr + len); the VMAs go to @gone, for vma_free_list() once mmap_lock is
  * released: dropping the last reference of a file takes locks that come before it.

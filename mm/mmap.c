@@ -3,8 +3,7 @@
  *
  * A call first checks everything that can be refused, then builds what it needs (the VMA, and
  * through the file's mmap operation what it maps), and only then changes the address space: what
- * fails leaves it as it was. The one exception is a VMA cut in two by a munmap that then fails
- * to cut another: the halves are equivalent to the whole.
+ * fails leaves it as it was.
  *
  * Limits, in Linux's order: RLIMIT_AS and RLIMIT_DATA (getrlimit(2)), then the promise of memory
  * as vm.overcommit_memory 0 judges it: a single request larger than all of memory is refused.
@@ -34,11 +33,6 @@ struct map_request {
 	unsigned long vm_flags;
 	u64 pgoff;
 };
-
-u64 rlimit(unsigned int resource)
-{
-	return READ_ONCE(current->signal->rlim[resource].rlim_cur);
-}
 
 unsigned long vm_flags_of(unsigned long prot)
 {
@@ -94,7 +88,10 @@ static struct vm_area_struct *cut_range(struct mm_struct *mm, unsigned long star
 	last = find_vma(mm, end - 1);
 	if (last && last->vm_start < end && last->vm_end > end)
 		err = split_vma(last, end);
-	return err ? ERR_PTR(err) : vma;
+	if (!err)
+		return vma;
+	vma_merge(vma);
+	return ERR_PTR(err);
 }
 
 int do_munmap(struct mm_struct *mm, unsigned long addr, unsigned long len, struct list_head *gone)
@@ -331,6 +328,8 @@ unsigned long mm_mmap(struct mm_struct *mm, struct file *file, unsigned long add
 	err = check_request(&r);
 	if (!err)
 		err = map_region(&r, &gone);
+	if (err)
+		free_area_forget(mm);
 	mutex_unlock(&mm->mmap_lock);
 	vma_free_list(&gone);
 	if (err)

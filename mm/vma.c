@@ -273,8 +273,10 @@ struct vm_area_struct *vma_isolate(struct vm_area_struct *vma, unsigned long sta
 	}
 	if (vma->vm_end > end) {
 		err = split_vma(vma, end);
-		if (err)
+		if (err) {
+			vma_merge(vma);
 			return ERR_PTR(err);
+		}
 	}
 	return vma;
 }
@@ -350,7 +352,7 @@ static bool range_is_free(struct mm_struct *mm, unsigned long addr, unsigned lon
 /*
  * The highest free range of @len bytes below mmap_base. To begin at the top every time would
  * make n mappings cost n^2 steps, so we remember where the last search ended: among the gaps
- * whose upper end lies above free_area_cache none is larger than cached_hole_size.
+ * whose upper end lies above free_area_cache none is larger than cached_hole_size. 0: not known.
  */
 static unsigned long search_top_down(struct mm_struct *mm, unsigned long len, unsigned long limit)
 {
@@ -413,7 +415,7 @@ void free_area_raise(struct mm_struct *mm, unsigned long addr)
 {
 	struct vm_area_struct *next;
 
-	if (addr <= mm->free_area_cache)
+	if (!mm->free_area_cache || addr <= mm->free_area_cache)
 		return;
 	next = find_vma(mm, addr);	/* the gap reaches up to here */
 	mm->free_area_cache = next ? next->vm_start : mm->mmap_base;

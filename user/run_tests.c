@@ -211,9 +211,10 @@ static int reap(pid_t pid, long long deadline, int *left_behind)
 			killed = kill(pid, SIGKILL) == 0;
 		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 	}
-	/* Orphans that have ended already are ours to bury; living ones are one too many. */
-	while ((got = waitpid(-1, &other, WNOHANG)) > 0)
-		;
+	/* Orphans on their way out are ours to bury; those that live on are one too many. */
+	for (int i = 0; i < 1000 && (got = waitpid(-1, &other, WNOHANG)) >= 0; i++)
+		if (got == 0)
+			nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 	*left_behind = got == 0;
 	if (got == 0) {
 		kill(-pid, SIGKILL);

@@ -48,9 +48,11 @@ static bool is_control(unsigned char c)
 	return c < ' ' || c == 0x7f;
 }
 
+/* Letters are Latin-1's, which takes in the first bytes of UTF-8 sequences. */
 static bool is_word(unsigned char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+	       (c >= 0xc0 && c != 0xd7 && c != 0xf7);
 }
 
 static unsigned char to_lower(unsigned char c)
@@ -238,15 +240,21 @@ static void echo_erased(struct tty_struct *tty, unsigned char c)
 
 /* ---- editing a line ----------------------------------------------------------------------- */
 
-/* Take the last character, of several bytes in UTF-8, off the line; returns its first byte. */
+/* Where the last character of the line begins, which in UTF-8 may have several bytes. */
+static unsigned int last_character(const struct tty_struct *tty)
+{
+	unsigned int at = tty->head - 1;
+
+	while (is_continuation(tty, ring_byte(tty, at)) && at != tty->canon)
+		at--;
+	return at;
+}
+
+/* Take it off the line; returns its first byte. */
 static unsigned char remove_last(struct tty_struct *tty)
 {
-	unsigned char c;
-
-	do {
-		c = ring_byte(tty, --tty->head);
-	} while (is_continuation(tty, c) && tty->head != tty->canon);
-	return c;
+	tty->head = last_character(tty);
+	return ring_byte(tty, tty->head);
 }
 
 static void erase_last(struct tty_struct *tty)
@@ -267,12 +275,12 @@ static void erase_word(struct tty_struct *tty)
 	bool in_word = false;
 
 	while (tty->head != tty->canon) {
-		unsigned char c = ring_byte(tty, tty->head - 1);
+		unsigned char c = ring_byte(tty, last_character(tty));
 
-		if (in_word && !is_word(c) && !is_continuation(tty, c))
+		if (in_word && !is_word(c))
 			break;
 		in_word |= is_word(c);
-		c = remove_last(tty);
+		remove_last(tty);
 		if (L_FLAG(tty, ECHO))
 			echo_erased(tty, c);
 	}

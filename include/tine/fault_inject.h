@@ -39,3 +39,6 @@ unsigned int fail_nth_read(struct task_struct *p);
 /* At both ends of a system call, if TIF_SYSCALL_WORK is set before it. */
 void fail_nth_syscall_enter(void);
 void fail_nth_syscall_exit(void);
+
+/* Has an act of the running system call failed on purpose? Then lack of memory may not be real. */
+bool fail_nth_fired(void);

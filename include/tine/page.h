@@ -22,9 +22,9 @@
 #define offset_in_page(x) ((unsigned long)(x) & ~PAGE_MASK)
 
 /* The direct map: physical address 0 is at PAGE_OFFSET, all of memory follows. */
-#ifdef TINE_HOST	/* unit tests map their machine's memory here */
+#if defined(TINE_HOST) && !defined(PAGE_OFFSET)	/* where unit tests map their machine's memory */
 #define PAGE_OFFSET		0x0000200000000000UL
-#else
+#elif !defined(TINE_HOST)
 #define PAGE_OFFSET		0xffff888000000000UL
 #endif
 /* Where the kernel image is linked: its physical address plus this. */

@@ -46,6 +46,8 @@ static inline pid_t pid_nr(const struct pid *pid)
 
 /* The smallest number in use that is at least @nr, or -1. For listing /proc. */
 pid_t next_pid(pid_t nr);
+/* The number given last. For /proc/loadavg. */
+pid_t last_pid_get(void);
 /* Numbers given are below this. Setting it may fail with -EINVAL or -ENOMEM. */
 pid_t pid_max_get(void);
 int pid_max_set(pid_t max);

@@ -25,6 +25,20 @@ int send_sig(int sig, struct task_struct *p, int priv);
 void force_sig_fault(int sig, int code, unsigned long addr);
 void do_signal(struct pt_regs *regs);
 
+/* The same, for the signal frames of arch. See signal.h. */
+struct ksignal;
+bool get_signal(struct ksignal *ksig);
+void signal_delivered(struct ksignal *ksig);
+void set_current_blocked(const unsigned long *set);
+void force_sig(int sig);
+void force_sigsegv(int sig);
+
+/* kernel/time, for the timer's interrupt; kernel/sched/core.c, for the way back from any */
+void timer_interrupt(bool user_mode);
+void preempt_schedule_irq(void);
+/* kernel/exit.c, for a kernel thread whose function returns */
+void do_exit(long code) __noreturn;
+
 /* kernel/syscall.c, for the entry code */
 void do_syscall(struct pt_regs *regs);
 
@@ -39,6 +53,19 @@ void fput(struct file *file);
 
 /* kernel/oom.c: choose a process and send it SIGKILL; false if there is none to choose. */
 bool out_of_memory(void);
+
+/* kernel/signal_send.c and fs/, for drivers that are terminals and devices. See signal.h, fs.h. */
+struct pid;
+struct file_operations;
+int kill_pgrp(struct pid *pgrp, int sig, int priv);
+void register_chrdev(const char *name, dev_t dev, mode_t mode, const struct file_operations *fop);
+
+/* drivers/early_console.c, for the first C code */
+void console_early_init(void);
+/*
+ * Everybody may call printk.h's functions. The boot code and the tables of arch also use page.h's early
+ * memory (memory_add() to memory_range()), alloc_pages(), free_pages(), and kstack_is_guard().
+ */
 
 /* init/main.c, for the boot code */
 void start_kernel(void) __noreturn;

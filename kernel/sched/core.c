@@ -363,3 +363,19 @@ unsigned long nr_context_switches(void)
 		sum += READ_ONCE(cpu_rq(cpu)->nr_switches);
 	return sum;
 }
+
+/* proc(5), /proc/PID/stat, field "state". */
+char task_state_char(struct task_struct *p)
+{
+	unsigned int state = READ_ONCE(p->state);
+
+	if (READ_ONCE(p->exit_state) == EXIT_ZOMBIE)
+		return 'Z';
+	if (READ_ONCE(p->exit_state) == EXIT_DEAD || state == TASK_DEAD)
+		return 'X';
+	if (state & TASK_STOPPED_BIT)
+		return 'T';
+	if (state & TASK_UNINTERRUPTIBLE)
+		return 'D';
+	return state & TASK_INTERRUPTIBLE ? 'S' : 'R';
+}

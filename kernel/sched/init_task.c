@@ -17,7 +17,7 @@ static union {
 } init_task_union __aligned(64) = {
 	.task = {
 		.state = TASK_RUNNING,
-		.flags = PF_KTHREAD,
+		.flags = PF_KTHREAD | PF_IDLE,
 		.usage = REFCOUNT_INIT(2),
 		.on_cpu = 1,
 		.prio = DEFAULT_PRIO,

@@ -110,8 +110,8 @@ long sys_clock_getres(clockid_t clock, struct __kernel_timespec __user *ts)
 }
 
 /*
- * Set real time to @ns. -EPERM without CAP_SYS_TIME; -EINVAL for a time before boot would lie
- * before 1970: clock_settime(2).
+ * Set real time to @ns. -EPERM without CAP_SYS_TIME; -EINVAL for a time by which the machine would
+ * have booted before 1970: clock_settime(2).
  */
 static long set_real_time(ktime_t ns)
 {
@@ -128,11 +128,9 @@ long sys_clock_settime(clockid_t clock, const struct __kernel_timespec __user *t
 	struct __kernel_timespec value;
 	ktime_t ns;
 
-	if (clock != CLOCK_REALTIME) {
-		bool cpu_clock = clock < 0 || clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID;
-
-		return cpu_clock && posix_clock_read(clock, &ns) == 0 ? -EPERM : -EINVAL;
-	}
+	/* Nobody may set the CPU clock of a process; other clocks do not know the operation. */
+	if (clock != CLOCK_REALTIME)
+		return clock < 0 && posix_clock_read(clock, &ns) == 0 ? -EPERM : -EINVAL;
 	if (copy_from_user(&value, ts, sizeof(value)))
 		return -EFAULT;
 	if (timespec_to_ns(&value, &ns))

@@ -60,6 +60,11 @@ noinline bool should_fail_slow(enum fail_site site)
 	return --current->fail_nth == 0;
 }
 
+bool fail_nth_fired(void)
+{
+	return state_of(current) == STATE_COUNTING && current->fail_nth == 0;
+}
+
 int fail_nth_write(struct task_struct *p, unsigned int n)
 {
 	if (p != current)

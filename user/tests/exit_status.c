@@ -2,6 +2,7 @@
 #include "ktap.h"
 
 static int code;
+static volatile int *volatile bad_pointer = (int *)8;
 
 static int leave(void)
 {
@@ -34,7 +35,7 @@ static void die(int how)
 		__asm__ volatile("int3");
 		break;
 	case SIGSEGV:
-		*(volatile int *)8 = 1;
+		*bad_pointer = 1;
 		break;
 	default:
 		kill(getpid(), how);

@@ -52,8 +52,9 @@ static void check_interrupted(void)
 
 static void check_interval(void)
 {
-	struct itimerval timer = { .it_value.tv_usec = 5000, .it_interval.tv_usec = 5000 }, off = { { 0 } };
+	struct itimerval timer = { .it_value.tv_usec = 5000, .it_interval.tv_usec = 5000 }, off;
 
+	memset(&off, 0, sizeof(off));
 	need(setitimer(ITIMER_REAL, &timer, NULL) == 0);
 	while (alarms < 5)
 		pause();

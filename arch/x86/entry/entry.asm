@@ -23,6 +23,11 @@ extern do_syscall, exit_to_user_mode, check_user_exit
 global syscall_entry, syscall_entry_compat, syscall_return
 global return_to_user, user_iretq
 
+section .rodata
+
+user_limit:
+	dq	USER_LIMIT			; compared from memory: 64 bits fit no instruction but mov
+
 section .text
 
 ; syscall_entry - LSTAR: the syscall instruction in 64-bit code.
@@ -73,8 +78,7 @@ syscall_return:
 	jne	return_to_user
 	test	r11d, EFLAGS_NOT_SYSRET
 	jnz	return_to_user
-	mov	rax, USER_LIMIT
-	cmp	rcx, rax
+	cmp	rcx, [user_limit]
 	jae	return_to_user
 	cmp	qword [rsp + PT_CS], USER_CS
 	jne	return_to_user

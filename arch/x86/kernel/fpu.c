@@ -18,6 +18,7 @@
 #include <tine/string.h>
 #include <tine/uapi.h>
 
+size_t arch_task_struct_size;
 unsigned int fpu_state_size;
 unsigned int fpu_xstate_size;
 u64 fpu_xfeatures;
@@ -89,7 +90,7 @@ void fpu_copy(struct task_struct *dst, struct task_struct *src)
 }
 
 /* The state in memory is brought in line as well, for XSAVEOPT's sake and for the header's. */
-static void set_current_state(const void *from)
+static void load_registers(const void *from)
 {
 	struct thread_struct *t = &current->thread;
 
@@ -103,12 +104,12 @@ static void set_current_state(const void *from)
 
 void fpu_reset(void)
 {
-	set_current_state(&init_state);
+	load_registers(&init_state);
 }
 
 void fpu_load_current(void)
 {
-	set_current_state(NULL);
+	load_registers(NULL);
 }
 
 /* ---- boot ---- */

@@ -61,15 +61,14 @@ static void show_task(void)
 
 static void show_regs(const struct pt_regs *regs)
 {
-	printk("RIP %04lx:%016lx  RSP %04lx:%016lx  RFLAGS %08lx\n", regs->cs, regs->ip, regs->ss,
-	       regs->sp, regs->flags);
+	printk("RIP %04lx:%016lx  RSP %04lx:%016lx\n", regs->cs, regs->ip, regs->ss, regs->sp);
 	printk("RAX %016lx  RBX %016lx  RCX %016lx\n", regs->ax, regs->bx, regs->cx);
 	printk("RDX %016lx  RSI %016lx  RDI %016lx\n", regs->dx, regs->si, regs->di);
 	printk("RBP %016lx  R8  %016lx  R9  %016lx\n", regs->bp, regs->r8, regs->r9);
 	printk("R10 %016lx  R11 %016lx  R12 %016lx\n", regs->r10, regs->r11, regs->r12);
 	printk("R13 %016lx  R14 %016lx  R15 %016lx\n", regs->r13, regs->r14, regs->r15);
 	printk("CR0 %016lx  CR2 %016lx  CR3 %016lx\n", read_cr0(), read_cr2(), read_cr3());
-	printk("CR4 %016lx  error %lx\n", read_cr4(), regs->orig_ax);
+	printk("CR4 %016lx  RFLAGS %lx  error %lx\n", read_cr4(), regs->flags, regs->orig_ax);
 }
 
 /* Become the CPU that reports, or stop here for good. Cuts the report of a panic in a panic short. */
@@ -83,24 +82,39 @@ static void panic_enter(void)
 	owner = cmpxchg(&panic_owner, 0U, me);
 	if (owner && owner != me)
 		machine_halt();
-	console_break_locks();
-	if (++panic_depth == 1)
+	if (++panic_depth == 1) {
+		console_break_locks();
 		return;
+	}
 	if (panic_depth == 2)
 		console_write_all(nested, sizeof(nested) - 1);
 	machine_power_off(EXIT_PANIC_STATUS);
 }
 
+/* A jump through a bad pointer leaves no frame: its return address is on top of the stack. */
+static void show_bad_jump(const struct pt_regs *regs)
+{
+	unsigned long ret, offset;
+	const char *name;
+
+	if (ksym_lookup(regs->ip, &offset) || !probe_kernel_read(regs->sp, &ret))
+		return;
+	name = ksym_lookup(ret - 1, &offset);
+	if (name)
+		printk("Called from %s+0x%lx\n", name, offset);
+}
+
 static __noreturn void panic_report(const struct pt_regs *regs)
 {
-	printk("\n");
 	printk("Kernel panic: %s\n", panic_reason);
 	show_task();
 	show_regs(regs);
-	if (user_mode(regs))
+	if (user_mode(regs)) {
 		printk("The trap came from user mode.\n");
-	else
+	} else {
+		show_bad_jump(regs);
 		show_backtrace(regs->ip, regs->bp);
+	}
 	printk("End of kernel panic: %s\n", panic_reason);
 	machine_power_off(EXIT_PANIC_STATUS);
 }

@@ -10,12 +10,15 @@
 #include <arch/setup.h>
 #include <tine/page.h>
 #include <tine/percpu.h>
+#include <tine/preempt.h>
 #include <tine/string.h>
 
 unsigned long __per_cpu_offset[NR_CPUS];
 unsigned int nr_cpu_ids = 1;
 DEFINE_PER_CPU(unsigned long, this_cpu_offset);
 DEFINE_PER_CPU(unsigned int, cpu_number);
+/* 1: boot code and idle tasks run with preemption off. */
+DEFINE_PER_CPU(unsigned int, preempt_count) = PREEMPT_OFFSET;
 
 void setup_per_cpu_areas(void)
 {

@@ -9,6 +9,7 @@
 #include <arch/cpu.h>
 #include <arch/irqflags.h>
 #include <arch/traps.h>
+#include <tine/fault_inject.h>
 #include <tine/mm.h>
 #include <tine/printk.h>
 #include <tine/sched.h>
@@ -50,30 +51,32 @@ static __noreturn void kernel_fault(struct pt_regs *regs, unsigned long error_co
 /* Panics if kernel mode had no business at user address @addr at all. */
 static void check_kernel_access(struct pt_regs *regs, unsigned long error_code, unsigned long addr)
 {
+	bool gate_open = !cpu_has(X86_FEATURE_SMAP) || (regs->flags & X86_EFLAGS_AC);
+
+	if (gate_open && !(error_code & PF_INSTR))
+		return;
+	if (addr < PAGE_SIZE)
+		kernel_fault(regs, error_code, addr);
 	if (error_code & PF_INSTR)
 		panic_regs(regs, "kernel mode executes user address %lx", addr);
-	if (cpu_has(X86_FEATURE_SMAP) && !(regs->flags & X86_EFLAGS_AC)) {
-		if (addr < PAGE_SIZE)
-			kernel_fault(regs, error_code, addr);
-		panic_regs(regs, "kernel mode touches user address %lx outside of uaccess (SMAP)", addr);
-	}
+	panic_regs(regs, "kernel mode touches user address %lx outside of uaccess (SMAP)", addr);
 }
 
 /*
  * No frame for this fault. Somebody is told to die, and the instruction is tried again when it has
- * given its memory back; unless it is we who die.
+ * given its memory back; unless it is we who die. A lack of memory that fault injection pretends
+ * kills nobody: the system call that touched the page fails with EFAULT.
  */
 static void fault_out_of_memory(struct pt_regs *regs, unsigned long error_code, unsigned long addr)
 {
-	bool chosen = out_of_memory();
+	bool give_up = fail_nth_fired() || !out_of_memory();
 
-	if (!user_mode(regs)) {
-		if (!chosen || fatal_signal_pending(current))
-			bad_access(regs, error_code, addr, SIGSEGV, SEGV_MAPERR);
-		return;
+	if (user_mode(regs)) {
+		if (give_up)
+			force_sig(SIGKILL);
+	} else if (give_up || fatal_signal_pending(current)) {
+		bad_access(regs, error_code, addr, SIGSEGV, SEGV_MAPERR);
 	}
-	if (!chosen)
-		force_sig(SIGKILL);
 }
 
 static void user_address_fault(struct pt_regs *regs, unsigned long error_code, unsigned long addr)

@@ -110,3 +110,6 @@ static inline u64 rdtsc(void)
 	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
 	return low | (u64)high << 32;
 }
+
+/* The running CPU in words, as CPU number @cpu; all CPUs are alike. Length, cut at @size. cpuinfo.c */
+size_t cpuinfo_format(unsigned int cpu, char *buf, size_t size);
