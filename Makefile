@@ -41,7 +41,7 @@ endif
 # ---- the kernel -------------------------------------------------------------------------------
 
 KERNEL_DIRS := lib arch/x86/boot arch/x86/entry arch/x86/kernel arch/x86/mm kernel kernel/locking \
-               kernel/time kernel/trace kernel/sched mm drivers fs fs/proc init
+               kernel/time kernel/trace kernel/sched mm drivers drivers/tty fs fs/proc init
 C_SRC   := $(sort $(foreach d,$(KERNEL_DIRS),$(wildcard $(d)/*.c)))
 ASM_SRC := $(sort $(foreach d,$(KERNEL_DIRS),$(wildcard $(d)/*.asm)))
 C_SRC   := $(filter-out arch/x86/entry/offsets.c,$(C_SRC))
@@ -154,7 +154,7 @@ gdb:
 
 # ---- tests ---------------------------------------------------------------------------------------
 
-PYTEST := $(PYTHON) -m pytest -p no:cacheprovider
+PYTEST := $(PYTHON) -m pytest -q -p no:cacheprovider
 
 test:
 	$(Q)$(PYTEST) tests $(PYTEST_ARGS)

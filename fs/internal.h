@@ -295,5 +295,3 @@ unsigned int vfs_poll(struct file *file, struct poll_table *pt);
 int poll_deadline(const struct __kernel_timespec __user *ts, ktime_t *expires);
 /* Write back what is left until @expires, as pselect6(2) and ppoll(2) do. */
 long poll_finish(long ret, struct __kernel_timespec __user *ts, ktime_t expires);
-int set_user_sigmask(const sigset_t __user *mask, size_t size);
-void restore_sigmask_unless(bool interrupted);

@@ -89,7 +89,7 @@ ssize_t kernel_read(struct file *file, void *buf, size_t count, loff_t pos)
 	struct address_space *mapping = &file->f_inode->i_data;
 	size_t done = 0;
 
-	if (!S_ISREG(file->f_inode->i_mode) || file->f_op->mmap == NULL)
+	if (file->f_op != &ramfs_file_operations)
 		return -EINVAL;
 	while (done < count) {
 		u64 at = (u64)pos + done, size = READ_ONCE(mapping->size);

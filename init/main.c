@@ -6,6 +6,7 @@
  * turns into a user program.
  */
 #include <arch/irq.h>
+#include <arch/setup.h>
 #include <tine/cred.h>
 #include <tine/exec.h>
 #include <tine/fs.h>
@@ -19,8 +20,6 @@
 #include <tine/tty.h>
 
 /* ---- pid 0 -------------------------------------------------------------------------------- */
-
-extern char boot_stack[THREAD_SIZE];		/* arch/x86/boot */
 
 static struct signal_struct init_signals;
 static struct sighand_struct init_sighand;
@@ -62,9 +61,7 @@ static void init_task_setup(void)
 {
 	struct task_struct *p = init_task;
 
-	p->flags = PF_KTHREAD | PF_IDLE;
 	p->stack = boot_stack;
-	refcount_set(&p->usage, 2);
 	p->signal = &init_signals;
 	p->sighand = &init_sighand;
 	init_signal_struct(&init_signals);
@@ -79,7 +76,6 @@ static void init_task_setup(void)
 	p->cred = &init_cred;
 	p->active_mm = &init_mm;
 	init_pid_zero(p);
-	strscpy(p->comm, "swapper", sizeof(p->comm));
 }
 
 /* ---- PID 1 -------------------------------------------------------------------------------- */
@@ -139,7 +135,7 @@ static int run_init(const char *path)
 
 	argv_init[0] = path;
 	err = kernel_execve(path, argv_init, envp_init);
-	if (err != -ENOENT)
+	if (err && err != -ENOENT)
 		printk("init: cannot run %s: error %d\n", path, err);
 	return err;
 }
@@ -185,7 +181,6 @@ static void tasks_up(void)
 	signal_init();
 	init_task_setup();
 	sched_init();
-	init_idle(init_task, 0);
 	fork_init();
 }
 

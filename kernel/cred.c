@@ -22,7 +22,7 @@ static DEFINE_SPINLOCK(users_lock);
 static LIST_HEAD(users);
 static struct user_struct root_user = { .count = REFCOUNT_INIT(1), .processes = ATOMIC_INIT(1) };
 
-const struct cred init_cred = {
+struct cred init_cred = {
 	.usage = REFCOUNT_INIT(2),
 	.cap_permitted = CAP_FULL_SET,
 	.cap_effective = CAP_FULL_SET,

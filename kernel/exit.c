@@ -31,9 +31,11 @@
 static void account_thread(struct task_struct *p)
 {
 	struct signal_struct *sig = p->signal;
+	u64 utime, stime;
 
-	sig->utime += p->utime;
-	sig->stime += p->stime;
+	task_cputime(p, &utime, &stime);
+	sig->utime += utime;
+	sig->stime += stime;
 	sig->nvcsw += p->nvcsw;
 	sig->nivcsw += p->nivcsw;
 	sig->min_flt += p->min_flt;
@@ -323,11 +325,11 @@ void do_exit(long code)
 	put_stages(p, PUT_AT_EXIT);
 	if (group_dead && p->signal->leader)
 		disassociate_ctty(true);
+	sched_exit(p);
+	/* the parent that is woken now runs when we are off the CPU, not between here and there */
+	preempt_disable();
 	exit_notify(p, group_dead);
-
-	__set_current_state(TASK_DEAD);
-	schedule();
-	panic("a dead task was scheduled again");
+	do_task_dead();
 }
 
 void do_group_exit(int code)

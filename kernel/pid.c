@@ -60,6 +60,11 @@ pid_t pid_max_get(void)
 	return READ_ONCE(pid_max);
 }
 
+pid_t last_pid_get(void)
+{
+	return READ_ONCE(last_pid);
+}
+
 int pid_max_set(pid_t max)
 {
 	if (max <= RESERVED_PIDS || max > PID_MAX_LIMIT)

@@ -305,12 +305,15 @@ int zap_other_threads(struct task_struct *p)
 
 static void child_info(siginfo_t *info, struct task_struct *p)
 {
+	u64 utime, stime;
+
+	thread_group_cputime(p, &utime, &stime);
 	memset(info, 0, sizeof(*info));
 	info->si_signo = SIGCHLD;
 	info->si_pid = p->pid;
 	info->si_uid = p->cred->uid;
-	info->si_utime = (p->utime + p->signal->utime) / (NSEC_PER_SEC / USER_HZ);
-	info->si_stime = (p->stime + p->signal->stime) / (NSEC_PER_SEC / USER_HZ);
+	info->si_utime = utime / (NSEC_PER_SEC / USER_HZ);
+	info->si_stime = stime / (NSEC_PER_SEC / USER_HZ);
 }
 
 static void exit_info(siginfo_t *info, struct task_struct *p)

@@ -53,10 +53,12 @@ static void fill_rusage(struct rusage *ru, u64 utime, u64 stime)
 static void add_live_threads(struct task_struct *p, struct rusage *ru, u64 *utime, u64 *stime)
 {
 	struct task_struct *t;
+	u64 u, s;
 
 	for_each_thread(p, t) {
-		*utime += t->utime;
-		*stime += t->stime;
+		task_cputime(t, &u, &s);
+		*utime += u;
+		*stime += s;
 		ru->ru_nvcsw += t->nvcsw;
 		ru->ru_nivcsw += t->nivcsw;
 		ru->ru_minflt += t->min_flt;
@@ -100,10 +102,12 @@ void getrusage_locked(struct task_struct *p, int who, struct rusage *ru)
 static void account_child(struct task_struct *p)
 {
 	struct signal_struct *sig = current->signal, *child = p->signal;
+	u64 utime, stime;
 
+	thread_group_cputime(p, &utime, &stime);
 	spin_lock(&current->sighand->siglock);
-	sig->cutime += child->utime + p->utime + child->cutime;
-	sig->cstime += child->stime + p->stime + child->cstime;
+	sig->cutime += utime + child->cutime;
+	sig->cstime += stime + child->cstime;
 	sig->cnvcsw += child->nvcsw + p->nvcsw + child->cnvcsw;
 	sig->cnivcsw += child->nivcsw + p->nivcsw + child->cnivcsw;
 	sig->cmin_flt += child->min_flt + p->min_flt + child->cmin_flt;

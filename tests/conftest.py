@@ -45,3 +45,11 @@ def oracle():
     ktap = Ktap(result.text)
     machines.close(failed=result.status != 33)
     return result, ktap
+
+
+# Quick ones first, and Linux's word before Tine's.
+ORDER = ["test_repo.py", "test_unit.py", "test_oracle.py", "test_suite.py", "test_boot.py", "test_shell.py", "test_gdb.py"]
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: ORDER.index(item.path.name) if item.path.name in ORDER else len(ORDER))

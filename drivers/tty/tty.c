@@ -214,7 +214,8 @@ static void tty_release(struct inode *inode, struct file *file)
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
-static size_t take_input(struct tty_struct *tty, char *buf, size_t size, bool *end)
+/* @last: nothing more will be read after @size bytes. */
+static size_t take_input(struct tty_struct *tty, char *buf, size_t size, bool last, bool *end)
 {
 	unsigned int before, after;
 	size_t n;
@@ -222,6 +223,8 @@ static size_t take_input(struct tty_struct *tty, char *buf, size_t size, bool *e
 	spin_lock_irq(&tty->lock);
 	before = ldisc_room(tty);
 	n = ldisc_read(tty, buf, size, end);
+	if (last && n == size && !*end)
+		ldisc_skip_eof(tty);
 	after = ldisc_room(tty);
 	spin_unlock_irq(&tty->lock);
 	if (after > before && tty->driver->unthrottle)
@@ -289,7 +292,8 @@ static ssize_t read_input(struct tty_file *tf, bool nonblock, char __user *buf, 
 	int err = 0;
 
 	while (done < count && !end && !err && !tty_hung_up(tf)) {
-		n = take_input(tf->tty, chunk, min(count - done, sizeof(chunk)), &end);
+		n = min(count - done, sizeof(chunk));
+		n = take_input(tf->tty, chunk, n, n == count - done, &end);
 		if (copy_to_user(buf + done, chunk, n)) {
 			err = -EFAULT;
 		} else if (n || end) {
@@ -309,21 +313,12 @@ static ssize_t read_input(struct tty_file *tf, bool nonblock, char __user *buf, 
 static ssize_t tty_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
 {
 	struct tty_file *tf = file->private_data;
-	ssize_t n;
 	int err;
 
 	if (tty_hung_up(tf))
 		return 0;
 	err = tf->console ? 0 : tty_check_change(tf->tty, SIGTTIN);
-	if (err)
-		return err;
-	n = read_input(tf, file->f_flags & O_NONBLOCK, buf, count);
-	if (n > 0 && (size_t)n == count) {
-		spin_lock_irq(&tf->tty->lock);
-		ldisc_skip_eof(tf->tty);
-		spin_unlock_irq(&tf->tty->lock);
-	}
-	return n;
+	return err ? err : read_input(tf, file->f_flags & O_NONBLOCK, buf, count);
 }
 
 /* ---- writing ------------------------------------------------------------------------------ */

@@ -33,7 +33,7 @@ int ldisc_receive(struct tty_struct *tty, unsigned char c);
 bool ldisc_readable(const struct tty_struct *tty, unsigned int minimum);
 /* Take up to @size bytes of one line, or raw ones; *@end says that a line ended with the last. */
 size_t ldisc_read(struct tty_struct *tty, char *buf, size_t size, bool *end);
-/* After a read that filled its buffer: an end of file typed right behind those bytes is used up. */
+/* A read filled its buffer in the middle of a line: if only ^D follows there, it is used up. */
 void ldisc_skip_eof(struct tty_struct *tty);
 /* Send text to the driver, processed as c_oflag says; returns how many bytes were taken. */
 size_t ldisc_write(struct tty_struct *tty, const char *text, size_t len);

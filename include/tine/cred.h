@@ -31,7 +31,7 @@ struct cred {
 
 #define CAP_FULL_SET	((1UL << (CAP_LAST_CAP + 1)) - 1)
 
-extern const struct cred init_cred;		/* of the kernel itself: root, all capabilities */
+extern struct cred init_cred;			/* of the kernel itself: root, all capabilities */
 
 void cred_init(void);
 /* May the running task send a signal to @p (kill(2))? */

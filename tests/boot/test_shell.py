@@ -18,13 +18,13 @@ def shell(request, built, machines):
 
 
 def ask(shell, command):
-    """The output of a command, without its echo and the prompt."""
-    shell.sendline(command + "; echo status=$?")
-    shell.expect(r"status=(\d+)\r?\n")
-    text, status = shell.before, int(shell.match[1])
+    """The output of a command, without its echo and the prompt, and its status."""
+    # The quotes keep the echo of the command line from looking like the output.
+    shell.sendline(f"echo be''gin; {command}; echo status''=$?")
+    shell.expect(r"begin\s+(.*)status=(\d+)\s")
+    text, status = shell.match[1], int(shell.match[2])
     shell.expect(PROMPT)
-    text = re.sub(r"\x1b\[[0-9;]*[a-zA-Z]", "", text).replace("\r", "")
-    return text.partition("echo status=$?\n")[2], status
+    return text.replace("\r", ""), status
 
 
 def test_session(shell):

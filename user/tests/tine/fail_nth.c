@@ -21,6 +21,12 @@ static void read_ledger(char *buf)
 	close(fd);
 }
 
+static void open_control(void)
+{
+	control = open("/proc/self/fail-nth", O_RDWR | O_CLOEXEC);
+	need(control >= 0);
+}
+
 static void arm(int n)
 {
 	char text[16];
@@ -157,6 +163,7 @@ static int try_exec(int n)
 	if (pid == 0) {
 		char *argv[] = { (char *)self, "after", NULL };
 
+		open_control();			/* a task may arm itself only */
 		arm(n);
 		syscall(SYS_execve, self, argv, argv + 2);
 		_exit(errno == ENOMEM || errno == EFAULT || errno == EAGAIN || errno == E2BIG ? 50 : 51);
@@ -170,7 +177,7 @@ static int try_exec(int n)
 /* The program that execve started: 60 if an act has failed in silence, 61 if none has. */
 static int after_exec(void)
 {
-	control = open("/proc/self/fail-nth", O_RDWR);
+	open_control();
 	return fired() ? 60 : 61;
 }
 
@@ -195,8 +202,7 @@ int main(int argc, char **argv)
 	if (argc > 1)
 		return after_exec();
 	self = argv[0];
-	control = open("/proc/self/fail-nth", O_RDWR);
-	need(control >= 0);
+	open_control();
 	plan(12);
 	sweep(try_fork, "fork: each act fails with its errno, then it works", "fork: nothing is left behind");
 	sweep(try_mmap, "mmap: each act fails with its errno, then it works", "mmap: nothing is left behind");
