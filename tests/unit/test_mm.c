@@ -440,11 +440,10 @@ static u64 file_pages(void)
 	return file_inode.i_data.size >> PAGE_SHIFT;
 }
 
-static void do_access(struct model_mm *model)
+static void do_access(struct model_mm *model, unsigned int i, bool write)
 {
-	unsigned int i = rnd(NR_PAGES), result, expected = 0;
 	struct model_page *page = &model->page[i];
-	bool write = rnd(2);
+	unsigned int result, expected = 0;
 	u8 value = write ? rnd(256) : 0;
 
 	if (!page->mapped)
@@ -634,6 +633,10 @@ static void do_fork_mm(struct model_mm *model)
 		else if (model->page[i].wipe)
 			child->page[i].own = false;
 	}
+	for (i = 0; i < NR_PAGES && rnd(4); i++)
+		do_access(rnd(2) ? child : model, rnd(NR_PAGES), rnd(2));
+	for (i = 0; i < NR_PAGES; i++)
+		do_access(child, i, false);
 }
 
 static void do_truncate(void)
@@ -687,7 +690,7 @@ static void random_step(void)
 	task.mm = model->mm;
 	if (what < 38)
 		for (i = 0; i < 16; i++)
-			do_access(model);
+			do_access(model, rnd(NR_PAGES), rnd(2));
 	else if (what < 45)
 		do_map(model);
 	else if (what < 48)
@@ -706,7 +709,7 @@ static void random_step(void)
 		do_fork_mm(model);
 	else if (what == 62)
 		do_truncate();
-	else if (rnd(3) == 0)
+	else
 		do_exit_mm(model);
 }
 
@@ -866,15 +869,18 @@ static void test_radix(void **state)
 
 	for (i = 0; i < ARRAY_SIZE(at); i++) {
 		for (n = 1; ; n++) {
+			unsigned long objects = objects_used, frames = frames_used;
 			struct page *page;
 
 			fail_in = n;
 			page = find_or_create_page(mapping, at[i]);
 			fail_in = 0;
-			if (IS_ERR(page))
-				continue;
-			put_page(page);
-			break;
+			if (!IS_ERR(page)) {
+				put_page(page);
+				break;
+			}
+			assert_int_equal(objects_used, objects);
+			assert_int_equal(frames_used, frames);
 		}
 		assert_int_equal(mapping->nrpages, i + 1);
 		assert_null(find_get_page(mapping, at[i] + 1));
@@ -882,6 +888,7 @@ static void test_radix(void **state)
 	for (i = 0; i < ARRAY_SIZE(at); i++) {
 		struct page *page = find_get_page(mapping, at[i]);
 
+		assert_non_null(page);
 		assert_int_equal(page->index, at[i]);
 		put_page(page);
 	}

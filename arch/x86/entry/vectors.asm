@@ -17,7 +17,8 @@ extern return_to_user, user_iretq
 global vector_stubs
 
 ; Exceptions for which the CPU pushes an error code: #DF #TS #NP #SS #GP #PF #AC #CP #VC #SX
-ERROR_CODE_VECTORS equ 1 << 8 | 1 << 10 | 1 << 11 | 1 << 12 | 1 << 13 | 1 << 14 | 1 << 17 | 1 << 21 | 1 << 29 | 1 << 30
+ERROR_CODE_VECTORS equ 1 << 8 | 1 << 10 | 1 << 11 | 1 << 12 | 1 << 13 | 1 << 14 | 1 << 17 | \
+	1 << 21 | 1 << 29 | 1 << 30
 ; Exceptions that no flag holds off, or that come when nothing can be trusted: NMI #DF #MC
 PARANOID_VECTORS equ 1 << 2 | 1 << 8 | 1 << 18
 NO_ERROR_CODE	equ -1
