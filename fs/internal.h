@@ -203,7 +203,7 @@ static inline unsigned long io_copy_from(void *to, struct io_source *from, unsig
 	unsigned long left = 0;
 
 	if (from->user) {
-		left = copy_from_user(to, from->user, n);
+		left = copy_from_user_keep(to, from->user, n);
 		from->user += n - left;
 	} else {
 		memcpy(to, from->kernel, n);

@@ -285,11 +285,28 @@ static int follow_text(struct nameidata *nd, struct dentry *link)
 	return 1;
 }
 
+/*
+ * proc(5), protected_symlinks: in a directory like /tmp (sticky, writable by all) only who made a
+ * link follows it, unless the directory's owner did. It counts for the last component only.
+ */
+static int may_follow_link(const struct nameidata *nd, const struct inode *link)
+{
+	const struct inode *dir = nd->path.dentry->d_inode;
+
+	if (*nd->text || nd->depth || (dir->i_mode & (S_ISVTX | S_IWOTH)) != (S_ISVTX | S_IWOTH))
+		return 0;
+	return current_cred()->fsuid == link->i_uid || dir->i_uid == link->i_uid ? 0 : -EACCES;
+}
+
 static int follow_link(struct nameidata *nd, struct dentry *link)
 {
-	if (nd->links++ >= MAX_LINKS) {
+	int err = may_follow_link(nd, link->d_inode);
+
+	if (!err && nd->links++ >= MAX_LINKS)
+		err = -ELOOP;
+	if (err) {
 		dput(link);
-		return -ELOOP;
+		return err;
 	}
 	return link->d_inode->i_op->follow ? follow_magic(nd, link) : follow_text(nd, link);
 }

@@ -37,7 +37,24 @@ static int may_delete(const struct path *parent, struct dentry *victim)
 	if ((dir->i_mode & S_ISVTX) && current_cred()->fsuid != dir->i_uid &&
 	    !inode_owner_or_capable(victim->d_inode))
 		return -EPERM;
-	return READ_ONCE(victim->d_mounted) ? -EBUSY : 0;
+	return 0;
+}
+
+static bool is_mountpoint(const struct dentry *dentry)
+{
+	return READ_ONCE(dentry->d_mounted) != 0;
+}
+
+/* proc(5), protected_hardlinks: a foreign file only if one could read and write it anyway. */
+static int may_link(struct inode *inode)
+{
+	mode_t special = inode->i_mode & (S_ISUID | (inode->i_mode & S_IXGRP ? S_ISGID : 0));
+
+	if (inode_owner_or_capable(inode))
+		return 0;
+	if (!S_ISREG(inode->i_mode) || special || inode_permission(inode, MAY_READ | MAY_WRITE))
+		return -EPERM;
+	return 0;
 }
 
 /*
@@ -153,7 +170,9 @@ int do_linkat(const struct path *old, int dfd, const char *name)
 		err = -EPERM;
 	} else {
 		mutex_lock(&inode->i_lock);
-		err = inode->i_nlink ? dir->i_op->link(old->dentry, dir, dentry) : -ENOENT;
+		err = may_link(inode);
+		if (!err)
+			err = inode->i_nlink ? dir->i_op->link(old->dentry, dir, dentry) : -ENOENT;
 		mutex_unlock(&inode->i_lock);
 	}
 	done_create(&parent, dentry);
@@ -208,6 +227,8 @@ int do_unlinkat(int dfd, const char *name)
 		err = -EISDIR;
 	else if (last.name[last.len])
 		err = -ENOTDIR;
+	else if (is_mountpoint(dentry))
+		err = -EBUSY;
 	else
 		err = dir->i_op->unlink ? dir->i_op->unlink(dir, dentry) : -EPERM;
 	mutex_unlock(&inode->i_lock);
@@ -238,6 +259,8 @@ int do_rmdirat(int dfd, const char *name)
 	mutex_lock(&inode->i_lock);
 	if (!S_ISDIR(inode->i_mode))
 		err = -ENOTDIR;
+	else if (is_mountpoint(dentry))
+		err = -EBUSY;
 	else
 		err = dir->i_op->rmdir ? dir->i_op->rmdir(dir, dentry) : -EPERM;
 	mutex_unlock(&inode->i_lock);
@@ -361,7 +384,10 @@ static int rename_commit(struct rename *rn)
 	if (!old_dir->i_op->rename)
 		return -EPERM;
 	lock_two_inodes(source, target);
-	err = old_dir->i_op->rename(old_dir, rn->old, new_dir, rn->new);
+	if (is_mountpoint(rn->old) || is_mountpoint(rn->new))
+		err = -EBUSY;
+	else
+		err = old_dir->i_op->rename(old_dir, rn->old, new_dir, rn->new);
 	unlock_two_inodes(source, target);
 	return err;
 }

@@ -293,7 +293,8 @@ static ssize_t pipe_write_from(struct file *file, struct io_source *from, size_t
 			done += (size_t)ret;
 			wake = wake || was_empty;
 		}
-		if (ret < 0 || done == count) {
+		/* Stopped before the ring was full: something went wrong after some bytes. */
+		if (ret < 0 || done == count || !pipe_full(pipe)) {
 			ret = done ? (ssize_t)done : ret;
 			break;
 		}

@@ -64,7 +64,7 @@ static ssize_t verify_area(const char __user *buf, size_t count, loff_t pos)
 {
 	if (unlikely(!access_ok(buf, count)))
 		return -EFAULT;
-	if (unlikely((ssize_t)count < 0 || pos < 0))
+	if (unlikely((ssize_t)count < 0 || pos < 0 || (u64)pos + count > MAX_FILE_SIZE))
 		return -EINVAL;
 	return 0;
 }

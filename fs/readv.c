@@ -86,6 +86,7 @@ static ssize_t loop_write(struct file *file, const struct iov_copy *v, int n)
 	return done ? done : ret;
 }
 
+/* -EFAULT: nothing was written yet. */
 static ssize_t gather_write(struct file *file, const struct iov_copy *v, int n)
 {
 	char *buf = kmalloc(v->total, GFP_KERNEL);
@@ -137,9 +138,10 @@ long sys_writev(unsigned int fd, const struct iovec __user *iov, int iovcnt)
 	ret = f.file->f_mode & FMODE_WRITE ? iov_import(&v, iov, iovcnt) : -EBADF;
 	if (!ret) {
 		locked = f_pos_begin(f);
+		ret = -EFAULT;
 		if (iovcnt > 1 && v.total && v.total <= PIPE_BUF && f.file->f_op->write_kernel)
 			ret = gather_write(f.file, &v, iovcnt);
-		else
+		if (ret == -EFAULT)
 			ret = loop_write(f.file, &v, iovcnt);
 		f_pos_end(f, locked);
 		iov_free(&v);

@@ -86,25 +86,49 @@ static char init_words[COMMAND_LINE_SIZE];	/* the words after "--", cut apart in
 static const char *argv_init[MAX_INIT_ARGS + 2];
 static const char *const envp_init[] = { "HOME=/", "TERM=linux", NULL };
 
+/*
+ * Cut one word off *@at, in place: up to a space outside double quotes; a backslash takes the next
+ * character as it is. GRUB quotes in this way what has spaces. NULL at the end.
+ */
+static char *next_word(char **at)
+{
+	char *in = *at, *out, *word;
+	bool quoted = false;
+
+	while (*in == ' ')
+		in++;
+	if (!*in)
+		return NULL;
+	for (word = out = in; *in && (quoted || *in != ' '); in++) {
+		if (*in == '"')
+			quoted = !quoted;
+		else if (*in == '\\' && in[1])
+			*out++ = *++in;
+		else
+			*out++ = *in;
+	}
+	*at = *in ? in + 1 : in;
+	*out = '\0';
+	return word;
+}
+
 /* Fill argv_init[1...] with what follows " -- " on the command line. */
 static void parse_init_arguments(void)
 {
 	char *at = strstr(boot_command_line, "-- ");
-	unsigned int n = 1;
 
 	while (at && at != boot_command_line && at[-1] != ' ')
 		at = strstr(at + 1, "-- ");
 	if (!at)
 		return;
 	strscpy(init_words, at + 3, sizeof(init_words));
-	for (at = init_words; at && n <= MAX_INIT_ARGS; ) {
-		while (*at == ' ')
-			*at++ = '\0';
-		if (!*at)
+	at = init_words;
+	for (unsigned int n = 1; n <= MAX_INIT_ARGS; n++) {
+		argv_init[n] = next_word(&at);
+		if (!argv_init[n])
 			break;
-		argv_init[n++] = at;
-		at = strchr(at, ' ');
 	}
+	argv_init[MAX_INIT_ARGS + 1] = NULL;
 }
 
 static void unpack_initrd(void)

@@ -76,7 +76,6 @@ int bprm_mm_init(struct linux_binprm *bprm)
 	vma->vm_flags = VM_STACK_FLAGS;
 	mutex_lock(&bprm->mm->mmap_lock);
 	vma_link(bprm->mm, vma);
-	bprm->mm->total_vm = (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
 	mutex_unlock(&bprm->mm->mmap_lock);
 	bprm->p = STACK_TOP - sizeof(void *);	/* the topmost word stays zero */
 	bprm->p_min = STACK_TOP - args_limit();

@@ -126,7 +126,21 @@ static bool radix_insert(struct address_space *mapping, u64 index, struct page *
 	return true;
 }
 
-/* Free the nodes on the way to @index that hold nothing; the height returns to 0 with the last. */
+/* A top that leads to its first slot alone is not needed. */
+static void radix_shrink(struct address_space *mapping)
+{
+	while (mapping->height > 1) {
+		struct radix_node *top = mapping->tree;
+
+		if (top->count != 1 || !top->slots[0])
+			break;
+		mapping->tree = top->slots[0];
+		mapping->height--;
+		kmem_cache_free(radix_node_cachep, top);
+	}
+}
+
+/* Free the nodes on the way to @index that are not needed; the height returns to 0 with the last. */
 static void radix_prune(struct address_space *mapping, u64 index)
 {
 	struct radix_node *path[RADIX_MAX_HEIGHT + 1], *node = mapping->tree;
@@ -151,6 +165,7 @@ static void radix_prune(struct address_space *mapping, u64 index)
 		mapping->tree = NULL;
 		mapping->height = 0;
 	}
+	radix_shrink(mapping);
 }
 
 /* The first page at *@index or after it; *@index becomes its own. NULL: there is none. */

@@ -168,8 +168,7 @@ class Ktap:
 def test_names(tine=False):
     """The tests that exist, by their sources."""
     tests = ROOT / "user/tests"
-    return sorted(p.stem for p in tests.glob("*.c")) + \
-        (sorted(f"tine/{p.stem}" for p in tests.glob("tine/*.c")) if tine else [])
+    return sorted([p.stem for p in tests.glob("*.c")] + [f"tine/{p.stem}" for p in tests.glob("tine/*.c") if tine])
 
 
 test_names.__test__ = False

@@ -8,6 +8,7 @@ tine-lsmaps PID the mappings of a task
 """
 import gdb
 
+ADDRESSES = (1 << 64) - 1
 STATES = {0: "R", 1: "S", 2: "D", 4: "T", 0x80: "X", 0x800: "N"}
 
 
@@ -21,9 +22,13 @@ def percpu_base():
     return int(gdb.parse_and_eval("(unsigned long)$k_gs_base" if user else "(unsigned long)$gs_base"))
 
 
+def at(address, pointer_type):
+    return gdb.Value(address).cast(pointer_type)
+
+
 def percpu(name):
     var = gdb.parse_and_eval(f"&{name}")
-    return gdb.Value(int(var) + percpu_base()).cast(var.type).dereference()
+    return at((int(var) + percpu_base()) & ADDRESSES, var.type).dereference()
 
 
 def list_entries(head, member, type_name):

@@ -23,12 +23,23 @@ def test_pid1_fails(machines):
     assert re.search(r"PID 1|init", result.text)
 
 
-def test_pid1_killed(machines):
-    machines.boot("default", "init=/bin/busybox -- sh -c 'kill -SEGV $$'").expect(FAILURE)
+def test_pid1_cannot_kill_itself(machines):
+    """Signals without a handler do not reach PID 1, not even its own."""
+    result = machines.boot("default", "init=/bin/busybox -- sh -c 'kill -SEGV $$; kill -KILL $$; echo alive'")
+    assert "alive" in result.expect(SUCCESS).text.splitlines()
+
+
+def test_pid1_faults(machines, tmp_path):
+    """But a fault of its own ends it."""
+    source = tmp_path / "crash.c"
+    source.write_text("int main(void) { __asm__ volatile(\"ud2\"); }\n")
+    subprocess.run(["musl-gcc", "-static", "-o", tmp_path / "crash", source], check=True)
+    cpio = archive(tmp_path / "x.cpio", f"file:crash:{tmp_path}/crash")
+    machines.boot("default", "init=/crash", initramfs=cpio).expect(FAILURE)
 
 
 def test_no_pid1(machines):
-    result = machines.boot("default", "init=/nonexistent").expect(PANIC)
+    result = machines.boot("default", "init=/nonexistent").expect(FAILURE)
     assert "/nonexistent" in result.text
 
 

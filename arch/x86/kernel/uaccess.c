@@ -46,15 +46,20 @@ unsigned long copy_to_user(void __user *to, const void *from, unsigned long n)
 	return n;
 }
 
+unsigned long copy_from_user_keep(void *to, const void __user *from, unsigned long n)
+{
+	if (unlikely(!may_access(from, n)))
+		return n;
+	user_access_begin();
+	n = raw_copy_user(to, from, n);
+	user_access_end();
+	return n;
+}
+
 unsigned long copy_from_user(void *to, const void __user *from, unsigned long n)
 {
-	unsigned long left = n;
+	unsigned long left = copy_from_user_keep(to, from, n);
 
-	if (likely(may_access(from, n))) {
-		user_access_begin();
-		left = raw_copy_user(to, from, n);
-		user_access_end();
-	}
 	if (unlikely(left))
 		memset((char *)to + n - left, 0, left);
 	return left;

@@ -14,6 +14,8 @@
 /* Return the number of bytes NOT copied: 0 is success. copy_from_user() zeroes what it missed. */
 unsigned long __must_check copy_to_user(void __user *to, const void *from, unsigned long n);
 unsigned long __must_check copy_from_user(void *to, const void __user *from, unsigned long n);
+/* The same, but what it missed stays as it was: for bytes that overwrite contents of a file. */
+unsigned long __must_check copy_from_user_keep(void *to, const void __user *from, unsigned long n);
 unsigned long __must_check clear_user(void __user *to, unsigned long n);
 /* Length without the null copied to @to, which is terminated if it fits; @count if not; -EFAULT. */
 long __must_check strncpy_from_user(char *to, const char __user *from, long count);
