@@ -1,13 +1,15 @@
 /*
  * serial.c - ttyS0: the first serial port, an NS16550A at port 0x3f8, interrupt 4.
  *
- * Input is driven by interrupts: the handler drains the chip's FIFO into the terminal. When the
- * terminal's ring is full the interrupt is masked, the bytes wait in the chip (and, under an
- * emulator, on the host), and unthrottle() unmasks it: nothing typed or piped in is lost, be it
- * before PID 1 runs. Output is polled, a FIFO's worth at a time: on emulated hardware the
- * transmitter is always ready at once. The early console (early_console.c) shares the transmitter
- * in the same manner.
+ * Input: the handler drains the chip's FIFO into the terminal. When the terminal's ring is full the
+ * receive interrupt is masked, the bytes wait in the chip (and, under an emulator, on the host), and
+ * unthrottle() unmasks it: nothing typed or piped in is lost, be it before PID 1 runs.
  *
+ * Output goes through a ring of our own to the chip, as much at once as the chip takes; the rest
+ * follows with its interrupts, so that nobody spins while the other side is slow. The early console
+ * (early_console.c) shares the transmitter: it polls until that is free.
+ *
+ * Locks: tty->lock guards the output ring; uart_lock (irqs off, innermost) the interrupt mask.
  * Source: National Semiconductor PC16550D data sheet, "Registers", "FIFO Interrupt Mode Operation".
  */
 #include <arch/io.h>
@@ -26,48 +28,104 @@
 #define UART_RBR	(COM1 + 0)	/* received byte */
 #define UART_THR	(COM1 + 0)	/* byte to transmit */
 #define UART_IER	(COM1 + 1)
-#define UART_FCR	(COM1 + 2)
+#define UART_IIR	(COM1 + 2)	/* read */
+#define UART_FCR	(COM1 + 2)	/* write */
 #define UART_LCR	(COM1 + 3)
 #define UART_MCR	(COM1 + 4)
 #define UART_LSR	(COM1 + 5)
 #define UART_SCR	(COM1 + 7)
 
 #define IER_RECEIVED	0x01
+#define IER_THR_EMPTY	0x02
+#define IIR_NONE	0x01		/* no interrupt is pending */
 #define FCR_ENABLE	0x01		/* without the bits that clear the FIFOs */
 #define LCR_8N1		0x03
 #define MCR_DTR_RTS_OUT2 0x0b		/* OUT2 connects the interrupt line */
 #define LSR_DATA_READY	0x01
 #define LSR_THR_EMPTY	0x20
 #define FIFO_SIZE	16
-#define MAX_POLLS	1000000		/* a stuck line costs a second, not the kernel */
+#define TX_SIZE		4096		/* a power of two */
 
+static struct {
+	char text[TX_SIZE];		/* tty->lock */
+	unsigned int head, tail;	/* tty->lock; only grow, indices modulo TX_SIZE */
+} tx;
+static DEFINE_SPINLOCK(uart_lock);
+static u8 enabled;			/* uart_lock; the interrupt mask as the chip has it */
 static bool throttled;			/* atomic: the receive interrupt is masked */
 
+static void set_interrupts(u8 on, u8 off)
+{
+	unsigned long flags = spin_lock_irqsave(&uart_lock);
+	u8 mask = (enabled | on) & ~off;
+
+	if (mask != enabled) {
+		enabled = mask;
+		outb(UART_IER, mask);
+	}
+	spin_unlock_irqrestore(&uart_lock, flags);
+}
+
+/* ---- output ------------------------------------------------------------------------------- */
+
+/* Give the chip what it takes; with more to come, let it tell when it is ready. tty->lock held. */
+static void transmit(void)
+{
+	while (tx.tail != tx.head && (inb(UART_LSR) & LSR_THR_EMPTY)) {
+		for (unsigned int i = 0; i < FIFO_SIZE && tx.tail != tx.head; i++)
+			outb(UART_THR, tx.text[tx.tail++ % TX_SIZE]);
+	}
+	if (tx.tail != tx.head)
+		set_interrupts(IER_THR_EMPTY, 0);
+	else
+		set_interrupts(0, IER_THR_EMPTY);
+}
+
+/* The line discipline looks at write_room first; what is too much is lost. */
 static void serial_write(struct tty_struct *tty, const char *text, size_t len)
 {
-	size_t done = 0;
-
-	while (done < len) {
-		for (unsigned int i = 0; i < MAX_POLLS && !(inb(UART_LSR) & LSR_THR_EMPTY); i++)
-			cpu_relax();
-		for (unsigned int i = 0; i < FIFO_SIZE && done < len; i++)
-			outb(UART_THR, text[done++]);
-	}
+	for (size_t i = 0; i < len && tx.head - tx.tail < TX_SIZE; i++)
+		tx.text[tx.head++ % TX_SIZE] = text[i];
+	transmit();
 	if (tty == console_tty())
 		vga_console.write(text, len);
 }
 
+static unsigned int serial_write_room(struct tty_struct *tty)
+{
+	return TX_SIZE - (tx.head - tx.tail);
+}
+
+static unsigned int serial_chars_in_buffer(struct tty_struct *tty)
+{
+	return tx.head - tx.tail;
+}
+
+static void serial_flush_buffer(struct tty_struct *tty)
+{
+	tx.tail = tx.head;
+}
+
+/* The chip is ready for more. */
+static void transmit_more(struct tty_struct *tty)
+{
+	unsigned int left;
+
+	spin_lock(&tty->lock);
+	transmit();
+	left = tx.head - tx.tail;
+	spin_unlock(&tty->lock);
+	if (left < TX_SIZE / 2)
+		tty_wakeup(tty);
+}
+
+/* ---- input -------------------------------------------------------------------------------- */
+
 static void serial_unthrottle(struct tty_struct *tty)
 {
 	if (READ_ONCE(throttled) && xchg(&throttled, false))
-		outb(UART_IER, IER_RECEIVED);
+		set_interrupts(IER_RECEIVED, 0);
 }
-
-static const struct tty_driver serial_driver = {
-	.name = "ttyS",
-	.write = serial_write,
-	.unthrottle = serial_unthrottle,
-};
 
 /*
  * Mask the interrupt because the ring is full. A reader may empty it at the same time: whoever
@@ -75,9 +133,9 @@ static const struct tty_driver serial_driver = {
  */
 static bool throttle(struct tty_struct *tty)
 {
+	set_interrupts(0, IER_RECEIVED);
 	WRITE_ONCE(throttled, true);
 	smp_mb();
-	outb(UART_IER, 0);
 	if (tty_input_room(tty))
 		serial_unthrottle(tty);
 	return READ_ONCE(throttled);
@@ -92,10 +150,8 @@ static size_t drain_fifo(unsigned char *buf, size_t size)
 	return n;
 }
 
-/* The line is edge-triggered: leave only when the chip has nothing more to say, or is masked. */
-static void serial_interrupt(unsigned int irq, void *arg)
+static void receive(struct tty_struct *tty)
 {
-	struct tty_struct *tty = arg;
 	unsigned char buf[FIFO_SIZE];
 	size_t n;
 
@@ -108,6 +164,24 @@ static void serial_interrupt(unsigned int irq, void *arg)
 		tty_input(tty, buf, n);
 	} while (n || !tty_input_room(tty));
 }
+
+/* The line is edge-triggered: leave only when the chip has nothing more to say. */
+static void serial_interrupt(unsigned int irq, void *arg)
+{
+	while (!(inb(UART_IIR) & IIR_NONE)) {
+		receive(arg);
+		transmit_more(arg);
+	}
+}
+
+static const struct tty_driver serial_driver = {
+	.name = "ttyS",
+	.write = serial_write,
+	.write_room = serial_write_room,
+	.chars_in_buffer = serial_chars_in_buffer,
+	.flush_buffer = serial_flush_buffer,
+	.unthrottle = serial_unthrottle,
+};
 
 /* Is there a chip? Its scratch register remembers a byte. */
 static bool uart_present(void)
@@ -131,7 +205,7 @@ void serial_init(void)
 	outb(UART_MCR, MCR_DTR_RTS_OUT2);
 	if (request_irq(COM1_IRQ, serial_interrupt, tty))
 		panic("interrupt %d of ttyS0 is taken", COM1_IRQ);
-	outb(UART_IER, IER_RECEIVED);
+	set_interrupts(IER_RECEIVED, 0);
 	register_chrdev("ttyS0", TTYS0_DEV, 0620, &tty_file_operations);
 	set_console_tty(tty);
 }

@@ -521,6 +521,15 @@ void ldisc_flush_input(struct tty_struct *tty)
 void ldisc_flush_output(struct tty_struct *tty)
 {
 	tty->echo_len = 0;
+	if (tty->driver->flush_buffer)
+		tty->driver->flush_buffer(tty);
+}
+
+unsigned int ldisc_outq(struct tty_struct *tty)
+{
+	unsigned int n = tty->driver->chars_in_buffer ? tty->driver->chars_in_buffer(tty) : 0;
+
+	return n + tty->echo_len;
 }
 
 /*

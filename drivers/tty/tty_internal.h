@@ -45,6 +45,8 @@ void ldisc_stop(struct tty_struct *tty);
 void ldisc_start(struct tty_struct *tty);
 /* Bytes that read(2) could return now. FIONREAD */
 unsigned int ldisc_inq(const struct tty_struct *tty);
+/* Bytes of output that are not sent yet. TIOCOUTQ */
+unsigned int ldisc_outq(struct tty_struct *tty);
 
 /* ---- tty.c ---- */
 /* Cut off every open file except the console's: end of file for readers, EIO for writers. */

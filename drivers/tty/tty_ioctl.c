@@ -24,19 +24,36 @@ static int get_termios(struct tty_struct *tty, struct termios __user *arg)
 	return copy_to_user(arg, &copy, sizeof(copy)) ? -EFAULT : 0;
 }
 
-/*
- * TCSETS, TCSETSW, TCSETSF. Output is never buffered for longer than ^S holds it, so the W form has
- * nothing to wait for.
- */
-static int set_termios(struct tty_struct *tty, const struct termios __user *arg, bool flush)
+static unsigned int queue_length(struct tty_struct *tty, unsigned int cmd)
+{
+	unsigned int n;
+
+	spin_lock_irq(&tty->lock);
+	n = cmd == FIONREAD ? ldisc_inq(tty) : ldisc_outq(tty);
+	spin_unlock_irq(&tty->lock);
+	return n;
+}
+
+/* Wait until all output is sent. tcdrain(3) */
+static int drain_output(struct tty_struct *tty)
+{
+	return wait_event_interruptible(tty->write_wait, queue_length(tty, TIOCOUTQ) == 0);
+}
+
+/* TCSETS at once; TCSETSW after all output; TCSETSF also forgets input. */
+static int set_termios(struct tty_struct *tty, const struct termios __user *arg, unsigned int cmd)
 {
 	int err = tty_check_change(tty, SIGTTOU);
+	bool flush = cmd == TCSETSF;
 	struct termios new;
 
 	if (err)
 		return err;
 	if (copy_from_user(&new, arg, sizeof(new)))
 		return -EFAULT;
+	err = cmd == TCSETS ? 0 : drain_output(tty);
+	if (err)
+		return err;
 	new.c_line = N_TTY_LDISC;
 	spin_lock_irq(&tty->lock);
 	if (flush)
@@ -123,6 +140,14 @@ static int flow_control(struct tty_struct *tty, unsigned long action)
 	return 0;
 }
 
+/* TCSBRK: after all output a break, which means nothing to the lines we have. tcdrain(3) comes here. */
+static int send_break(struct tty_struct *tty)
+{
+	int err = tty_check_change(tty, SIGTTOU);
+
+	return err ? err : drain_output(tty);
+}
+
 /* TIOCSTI: pretend that a byte was typed. */
 static int simulate_input(struct tty_struct *tty, unsigned char __user *arg)
 {
@@ -136,16 +161,6 @@ static int simulate_input(struct tty_struct *tty, unsigned char __user *arg)
 	return 0;
 }
 
-static unsigned int queue_length(struct tty_struct *tty, unsigned int cmd)
-{
-	unsigned int n;
-
-	spin_lock_irq(&tty->lock);
-	n = cmd == FIONREAD ? ldisc_inq(tty) : tty->echo_len;
-	spin_unlock_irq(&tty->lock);
-	return n;
-}
-
 /* Requests about modes and queues. */
 static long mode_ioctl(struct tty_struct *tty, unsigned int cmd, unsigned long arg)
 {
@@ -156,9 +171,8 @@ static long mode_ioctl(struct tty_struct *tty, unsigned int cmd, unsigned long a
 		return get_termios(tty, p);
 	case TCSETS:
 	case TCSETSW:
-		return set_termios(tty, p, false);
 	case TCSETSF:
-		return set_termios(tty, p, true);
+		return set_termios(tty, p, cmd);
 	case TIOCGWINSZ:
 		return get_winsize(tty, p);
 	case TIOCSWINSZ:
@@ -170,9 +184,9 @@ static long mode_ioctl(struct tty_struct *tty, unsigned int cmd, unsigned long a
 		return flush_queues(tty, arg);
 	case TCXONC:
 		return flow_control(tty, arg);
-	case TCSBRK:	/* a break means nothing to the lines we have; draining is instant */
+	case TCSBRK:
 	case TCSBRKP:
-		return tty_check_change(tty, SIGTTOU);
+		return send_break(tty);
 	case TIOCGETD:
 		return put_user(N_TTY_LDISC, (int __user *)p);
 	case TIOCSTI:

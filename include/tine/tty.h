@@ -26,6 +26,8 @@ struct tty_driver {
 	void (*write)(struct tty_struct *tty, const char *text, size_t len);	/* any context; tty->lock held */
 	/* Bytes it takes now; NULL: any number. When it grows from 0: tty_wakeup(). tty->lock held */
 	unsigned int (*write_room)(struct tty_struct *tty);
+	unsigned int (*chars_in_buffer)(struct tty_struct *tty);	/* taken, not sent; NULL: 0. tty->lock held */
+	void (*flush_buffer)(struct tty_struct *tty);	/* forget those; may be NULL. tty->lock held */
 	void (*unthrottle)(struct tty_struct *tty);	/* tty_input_room() has grown; may be NULL */
 };
 
@@ -70,7 +72,7 @@ struct tty_struct *tty_alloc(const struct tty_driver *driver, int index, dev_t d
 size_t tty_input(struct tty_struct *tty, const unsigned char *data, size_t len);
 /* How many bytes tty_input() would surely take. */
 unsigned int tty_input_room(struct tty_struct *tty);
-/* The driver has room again: wake writers, show delayed echo. Any context, tty->lock free. */
+/* The driver has room again, or has sent all: wake writers, show delayed echo. Any context, tty->lock free. */
 void tty_wakeup(struct tty_struct *tty);
 /* The terminal behind /dev/console. */
 struct tty_struct *console_tty(void);
