@@ -116,8 +116,13 @@ build/user/%: user/%.c build/uapi/.stamp
 	@$(if $(filter 1,$(V)),,echo "  USERCC  $<")
 	$(Q)$(USER_CC) $(USER_CFLAGS) -MMD -MP -MF $@.d -o $@ $<
 
+# Changes when a program is added or taken away: then no file is newer than the archive.
+build/user/list: FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)echo $(USER_BIN) $(TEST_BIN) | cmp -s - $@ || echo $(USER_BIN) $(TEST_BIN) > $@
+
 # The Makefile is a prerequisite because the list of entries stands here.
-$(OUR_CPIO): $(USER_BIN) $(TEST_BIN) $(shell find user/rootfs -type f) $(BUSYBOX) scripts/mkinitramfs Makefile
+$(OUR_CPIO): build/user/list $(USER_BIN) $(TEST_BIN) $(shell find user/rootfs -type f) $(BUSYBOX) scripts/mkinitramfs Makefile
 	@$(if $(filter 1,$(V)),,echo "  CPIO    $@")
 	$(Q)scripts/mkinitramfs $@ tree:user/rootfs dir:dev dir:proc dir:root:700 dir:tmp:1777 dir:sys dir:mnt \
 		char:dev/console:5:1 char:dev/null:1:3 \
@@ -178,5 +183,5 @@ help:
 clean:
 	$(Q)rm -rf build
 
-.PHONY: all kernel initramfs iso run debug gdb test unit oracle oracle-record oracle-run help clean
+.PHONY: all kernel initramfs iso run debug gdb test unit oracle oracle-record oracle-run help clean FORCE
 .DELETE_ON_ERROR:

@@ -34,6 +34,7 @@
 
 #define ROUGH_TICKS	(PIT_HZ / 1000)	/* 1 ms: to know how long to wait without polling */
 #define FINE_TICKS	(PIT_HZ / 50)	/* 20 ms */
+#define PIT_MAX_TICKS	65535	/* the counter has 16 bits */
 #define LAPIC_MS	10
 #define MAX_POLLS	1000000
 #define MAX_TRIES	5
@@ -129,21 +130,35 @@ static bool pit_measure(unsigned int ticks, u64 about, struct bracket *cycles)
 	return polls > 1;			/* else it was over before the first look */
 }
 
+static struct bracket to_hz(struct bracket cycles, unsigned int ticks)
+{
+	return (struct bracket){ mul_div(cycles.min, PIT_HZ, ticks), mul_div(cycles.max, PIT_HZ, ticks) };
+}
+
+/*
+ * A first, rough answer says how long to wait before polling for the fine one. A host too busy to
+ * let us look even once before the end gets a longer time to do so.
+ */
 static bool tsc_measure(struct bracket *hz)
 {
-	struct bracket rough, fine, best = { 0, ~0UL };
-	unsigned int try;
+	struct bracket rough, fine, best;
+	unsigned int ticks = ROUGH_TICKS, try;
 
-	if (!pit_measure(ROUGH_TICKS, 0, &rough))
-		return false;
-	for (try = 0; try < MAX_TRIES && !good_enough(best); try++)
-		if (pit_measure(FINE_TICKS, rough.min * FINE_TICKS / ROUGH_TICKS / 16 * 15, &fine) && better(fine, best))
+	while (!pit_measure(ticks, 0, &rough)) {
+		ticks *= 2;
+		if (ticks > PIT_MAX_TICKS)
+			return false;
+	}
+	best = to_hz(rough, ticks);
+	for (try = 0; try < MAX_TRIES && !good_enough(best); try++) {
+		if (!pit_measure(FINE_TICKS, rough.min * FINE_TICKS / ticks / 16 * 15, &fine))
+			continue;
+		fine = to_hz(fine, FINE_TICKS);
+		if (better(fine, best))
 			best = fine;
-	if (!best.min)
-		return false;
-	hz->min = mul_div(best.min, PIT_HZ, FINE_TICKS);
-	hz->max = mul_div(best.max, PIT_HZ, FINE_TICKS);
-	return true;
+	}
+	*hz = best;
+	return best.min != 0;
 }
 
 /* CPUID may simply say it: crystal frequency times a ratio. Intel SDM, CPUID leaf 15H. */
