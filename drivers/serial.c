@@ -196,7 +196,7 @@ void serial_init(void)
 
 	if (!uart_present())
 		return;
-	tty = tty_alloc(&serial_driver, 0, TTYS0_DEV);
+	tty = tty_alloc(&serial_driver, 0, TTYS0_DEV, NULL);
 	if (!tty)
 		panic("no memory for the terminal ttyS0");
 	outb(UART_IER, 0);

@@ -9,8 +9,9 @@
 #define MAX_CHRDEVS 64
 
 static struct chrdev {
-	const char *name;
-	dev_t dev;
+	const char *name;		/* NULL: without a node */
+	dev_t dev;			/* the first of @count */
+	unsigned int count;
 	mode_t mode;
 	const struct file_operations *fop;
 } chrdevs[MAX_CHRDEVS];				/* devices_lock; entries never go away */
@@ -24,7 +25,7 @@ const struct file_operations *chrdev_fops(dev_t dev)
 
 	spin_lock(&devices_lock);
 	for (unsigned int i = 0; i < nr_chrdevs && !fop; i++) {
-		if (chrdevs[i].dev == dev)
+		if (dev - chrdevs[i].dev < chrdevs[i].count)
 			fop = chrdevs[i].fop;
 	}
 	spin_unlock(&devices_lock);
@@ -48,24 +49,34 @@ static int devtmpfs_mknod(const struct chrdev *c)
 
 static void devtmpfs_show(const struct chrdev *c)
 {
-	if (devtmpfs_mknod(c))
+	if (c->name && devtmpfs_mknod(c))
 		printk("devtmpfs: no memory for the node %s\n", c->name);
 }
 
-void register_chrdev(const char *name, dev_t dev, mode_t mode, const struct file_operations *fop)
+static void add_chrdev(const struct chrdev *new)
 {
 	struct chrdev *c = NULL;
 
 	spin_lock(&devices_lock);
 	if (nr_chrdevs < MAX_CHRDEVS) {
 		c = &chrdevs[nr_chrdevs++];
-		*c = (struct chrdev){ name, dev, mode, fop };
+		*c = *new;
 	}
 	spin_unlock(&devices_lock);
 	if (WARN_ON(!c))
 		return;
 	if (devtmpfs_mnt)
 		devtmpfs_show(c);
+}
+
+void register_chrdev(const char *name, dev_t dev, mode_t mode, const struct file_operations *fop)
+{
+	add_chrdev(&(struct chrdev){ .name = name, .dev = dev, .count = 1, .mode = mode, .fop = fop });
+}
+
+void register_chrdev_range(dev_t first, unsigned int count, const struct file_operations *fop)
+{
+	add_chrdev(&(struct chrdev){ .dev = first, .count = count, .fop = fop });
 }
 
 /* There is one devtmpfs; every mount shows it. */

@@ -162,6 +162,8 @@ struct vfsmount *mnt_alloc(struct super_block *sb, struct dentry *root, const ch
 /* An instance of @type that no path leads to: pipes. Boot time only. */
 struct vfsmount *kern_mount(struct file_system_type *type);
 struct file_system_type *get_fs_type(const char *name);
+/* The first mount that shows @sb to somebody, with a reference, or NULL. */
+struct vfsmount *mount_of(const struct super_block *sb);
 void put_super(struct super_block *sb);
 /* Climb onto what is mounted on @path, if anything; from a mount's root to what it covers. */
 void follow_mounts(struct path *path);

@@ -185,6 +185,22 @@ bool mount_at(unsigned int i, struct vfsmount **out)
 	return false;
 }
 
+struct vfsmount *mount_of(const struct super_block *sb)
+{
+	struct vfsmount *mnt;
+
+	spin_lock(&mount_lock);
+	list_for_each_entry(mnt, &mount_list, mnt_link) {
+		if (mnt->mnt_sb == sb && mnt->mnt_root == sb->s_root) {
+			mntget(mnt);
+			spin_unlock(&mount_lock);
+			return mnt;
+		}
+	}
+	spin_unlock(&mount_lock);
+	return NULL;
+}
+
 static void adjust_d_mounted(struct dentry *dentry, int delta)
 {
 	spin_lock(&dcache_lock);

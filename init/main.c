@@ -216,6 +216,7 @@ static void files_up(void)
 	mount_init();
 	pipefs_init();
 	devfs_init();
+	devpts_init();
 	proc_init();
 	init_task->files = &init_files;
 	init_task->fs = &init_fs;

@@ -420,6 +420,7 @@ void put_signal(struct task_struct *p)
 	p->signal = NULL;
 	if (refcount_dec_and_test(&sig->sigcnt)) {
 		tty_put(sig->tty);
+		put_pid(sig->tty_old_pgrp);
 		kmem_cache_free(signal_cachep, sig);
 	}
 }

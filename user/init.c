@@ -142,6 +142,7 @@ int main(void)
 	int sig;
 
 	mount_on("devtmpfs", "/dev");
+	mount_on("devpts", "/dev/pts");
 	mount_on("proc", "/proc");
 	mount_on("tmpfs", "/tmp");
 	set_hostname();

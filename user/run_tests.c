@@ -298,7 +298,9 @@ static int report_test(int number, const char *name)
 
 static void mount_all(void)
 {
-	static const char *const what[][2] = { { "devtmpfs", "/dev" }, { "proc", "/proc" }, { "tmpfs", "/tmp" } };
+	static const char *const what[][2] = {
+		{ "devtmpfs", "/dev" }, { "devpts", "/dev/pts" }, { "proc", "/proc" }, { "tmpfs", "/tmp" }
+	};
 
 	for (size_t i = 0; i < sizeof(what) / sizeof(what[0]); i++) {
 		mkdir(what[i][1], 0755);

@@ -48,4 +48,5 @@ void tty_init(void)
 {
 	register_chrdev("tty", TTY_DEV, 0666, &tty_file_operations);
 	register_chrdev("console", CONSOLE_DEV, 0600, &tty_file_operations);
+	pty_init();
 }

@@ -7,11 +7,15 @@
  *
  * tty->session and tty->pgrp hold references and change together with the signal->tty of the
  * session's processes: under tasklist_lock, then siglock for signal->tty, then tty->lock.
+ *
+ * A session whose line dies under it loses its terminal at once, but the foreground group of that
+ * moment (signal->tty_old_pgrp) is told only when the leader exits: a shell may want to tidy up first.
  */
 #include <arch/uaccess.h>
 #include <tine/cred.h>
 #include <tine/fs.h>
 #include <tine/sched.h>
+#include <tine/syscalls.h>
 
 #include "tty_internal.h"
 
@@ -94,10 +98,15 @@ static void session_clear_tty(struct pid *session)
 /* The running session leader takes @tty, which is free. tasklist_lock held. */
 static void proc_set_tty(struct tty_struct *tty)
 {
+	struct pid *old_pgrp;
+
 	set_owner(tty, get_pid(task_session(current)), get_pid(task_pgrp(current)));
 	spin_lock(&current->sighand->siglock);
 	current->signal->tty = tty_get(tty);
+	old_pgrp = current->signal->tty_old_pgrp;
+	current->signal->tty_old_pgrp = NULL;
 	spin_unlock(&current->sighand->siglock);
+	put_pid(old_pgrp);
 }
 
 void tty_open_ctty(struct tty_struct *tty)
@@ -137,30 +146,96 @@ int tiocsctty(struct tty_struct *tty, struct file *file, unsigned long steal)
 	return err;
 }
 
-void disassociate_ctty(bool on_exit)
+/* @p of a session whose line is dead: the leader is told. tasklist_lock held. */
+static void hangup_task(struct task_struct *p, struct pid *front)
 {
-	struct tty_struct *tty;
-	struct pid *pgrp;
+	struct pid *old_pgrp;
 
-	if (!current->signal->leader)
+	if (!p->signal->leader)
 		return;
-	tty = get_current_tty();
-	if (!tty)
-		return;
+	group_send_sig_info(SIGHUP, SEND_SIG_PRIV, p);
+	group_send_sig_info(SIGCONT, SEND_SIG_PRIV, p);
+	spin_lock(&p->sighand->siglock);
+	old_pgrp = p->signal->tty_old_pgrp;
+	p->signal->tty_old_pgrp = get_pid(front);
+	spin_unlock(&p->sighand->siglock);
+	put_pid(old_pgrp);
+}
+
+void tty_hangup(struct tty_struct *tty, bool exiting)
+{
+	struct task_struct *p;
+
 	spin_lock_irq(&tasklist_lock);
-	pgrp = get_pid(tty->pgrp);
-	session_clear_tty(task_session(current));
+	if (tty->session) {
+		pid_for_each_task(tty->session, PIDTYPE_SID, p) {
+			__proc_clear_tty(p);
+			hangup_task(p, tty->pgrp);
+		}
+		if (exiting && tty->pgrp)
+			__kill_pgrp_info(SIGHUP, SEND_SIG_PRIV, tty->pgrp);
+	}
 	set_owner(tty, NULL, NULL);
 	spin_unlock_irq(&tasklist_lock);
+	tty_cut_off(tty);
+}
 
-	if (on_exit)
-		tty_vhangup(tty);
+/* The session leader exits after its terminal has gone. */
+static void kill_old_pgrp(void)
+{
+	struct pid *pgrp;
+
+	spin_lock_irq(&current->sighand->siglock);
+	pgrp = current->signal->tty_old_pgrp;
+	current->signal->tty_old_pgrp = NULL;
+	spin_unlock_irq(&current->sighand->siglock);
 	if (pgrp) {
 		kill_pgrp(pgrp, SIGHUP, 1);
 		kill_pgrp(pgrp, SIGCONT, 1);
 	}
 	put_pid(pgrp);
+}
+
+/* The running leader's session lets go of @tty, which lives on. */
+static void leave_tty(struct tty_struct *tty, bool on_exit)
+{
+	tty_signal_pgrp(tty, SIGHUP);
+	if (!on_exit)
+		tty_signal_pgrp(tty, SIGCONT);
+	spin_lock_irq(&tasklist_lock);
+	session_clear_tty(task_session(current));
+	set_owner(tty, NULL, NULL);
+	spin_unlock_irq(&tasklist_lock);
+}
+
+void disassociate_ctty(bool on_exit)
+{
+	struct tty_struct *tty;
+
+	if (!current->signal->leader)
+		return;
+	tty = get_current_tty();
+	if (tty && on_exit && !tty->driver->is_pty)
+		tty_hangup(tty, true);
+	else if (tty)
+		leave_tty(tty, on_exit);
+	else if (on_exit)
+		kill_old_pgrp();
 	tty_put(tty);
+}
+
+/* vhangup(2): whoever has the caller's terminal open is cut off, for a login on a clean line. */
+long sys_vhangup(void)
+{
+	struct tty_struct *tty;
+
+	if (!capable(CAP_SYS_TTY_CONFIG))
+		return -EPERM;
+	tty = get_current_tty();
+	if (tty)
+		tty_hangup(tty, false);
+	tty_put(tty);
+	return 0;
 }
 
 /* TIOCNOTTY: give the terminal up; a session leader gives it up for all. */
@@ -205,11 +280,11 @@ int tty_check_change(struct tty_struct *tty, int sig)
 	return -ERESTARTSYS;
 }
 
-int tiocgpgrp(struct tty_struct *tty, int __user *arg)
+int tiocgpgrp(struct tty_struct *tty, int __user *arg, bool master)
 {
 	pid_t nr;
 
-	if (READ_ONCE(current->signal->tty) != tty)
+	if (!master && READ_ONCE(current->signal->tty) != tty)
 		return -ENOTTY;
 	spin_lock_irq(&tty->lock);
 	nr = pid_nr(tty->pgrp);
@@ -260,11 +335,11 @@ int tiocspgrp(struct tty_struct *tty, int __user *arg)
 	return err;
 }
 
-int tiocgsid(struct tty_struct *tty, int __user *arg)
+int tiocgsid(struct tty_struct *tty, int __user *arg, bool master)
 {
 	pid_t nr;
 
-	if (READ_ONCE(current->signal->tty) != tty)
+	if (!master && READ_ONCE(current->signal->tty) != tty)
 		return -ENOTTY;
 	spin_lock_irq(&tty->lock);
 	nr = pid_nr(tty->session);

@@ -4,7 +4,7 @@
  * A driver owns a tty_struct and calls tty_input(); programs hold tty_files, one for each open.
  * The line discipline (ldisc.c) runs under tty->lock and only computes; this file sleeps, wakes
  * and moves bytes to and from user memory, always with the lock released. A pseudo-terminal is
- * another tty_driver, whose write() fills the ring of its master.
+ * another tty_driver, whose write() fills the ring of its master (pty.c).
  *
  * Hanging up (vhangup(2), the session leader's exit) bumps tty->hangups: files opened before then
  * read end of file and refuse to write, files opened later work. /dev/console is exempt.
@@ -41,7 +41,7 @@ static const struct termios default_termios = {
 
 /* ---- terminals ---------------------------------------------------------------------------- */
 
-struct tty_struct *tty_alloc(const struct tty_driver *driver, int index, dev_t dev)
+struct tty_struct *tty_alloc(const struct tty_driver *driver, int index, dev_t dev, void *driver_data)
 {
 	struct tty_struct *tty = kzalloc(sizeof(*tty), GFP_KERNEL);
 	unsigned long flags;
@@ -51,6 +51,7 @@ struct tty_struct *tty_alloc(const struct tty_driver *driver, int index, dev_t d
 	tty->driver = driver;
 	tty->index = index;
 	tty->dev = dev;
+	tty->driver_data = driver_data;
 	refcount_set(&tty->count, 1);
 	spin_lock_init(&tty->lock);
 	tty->termios = default_termios;
@@ -69,17 +70,23 @@ struct tty_struct *tty_get(struct tty_struct *tty)
 	return tty;
 }
 
-void tty_put(struct tty_struct *tty)
+void tty_unlist(struct tty_struct *tty)
 {
-	unsigned long flags;
+	unsigned long flags = spin_lock_irqsave(&ttys_lock);
 
-	if (!tty || !refcount_dec_and_test(&tty->count))
-		return;
-	flags = spin_lock_irqsave(&ttys_lock);
 	list_del_init(&tty->link);
 	spin_unlock_irqrestore(&ttys_lock, flags);
+}
+
+void tty_put(struct tty_struct *tty)
+{
+	if (!tty || !refcount_dec_and_test(&tty->count))
+		return;
+	tty_unlist(tty);
 	put_pid(tty->session);
 	put_pid(tty->pgrp);
+	if (tty->driver->free)
+		tty->driver->free(tty);
 	kfree(tty);
 }
 
@@ -153,7 +160,7 @@ void tty_wakeup(struct tty_struct *tty)
 	wake_up(&tty->write_wait);
 }
 
-void tty_vhangup(struct tty_struct *tty)
+void tty_cut_off(struct tty_struct *tty)
 {
 	spin_lock_irq(&tty->lock);
 	tty->hangups++;
@@ -187,13 +194,19 @@ static int tty_open(struct inode *inode, struct file *file)
 {
 	struct tty_struct *tty = tty_of_device(inode->i_rdev);
 	struct tty_file *tf;
+	int err = 0;
 
 	if (IS_ERR(tty))
 		return PTR_ERR(tty);
 	tf = kmalloc(sizeof(*tf), GFP_KERNEL);
-	if (!tf) {
+	if (!tf)
+		err = -ENOMEM;
+	else if (tty->driver->open)
+		err = tty->driver->open(tty);
+	if (err) {
+		kfree(tf);
 		tty_put(tty);
-		return -ENOMEM;
+		return err;
 	}
 	tf->tty = tty;
 	tf->hangups = READ_ONCE(tty->hangups);
@@ -208,6 +221,8 @@ static void tty_release(struct inode *inode, struct file *file)
 {
 	struct tty_file *tf = file->private_data;
 
+	if (tf->tty->driver->close)
+		tf->tty->driver->close(tf->tty);
 	tty_put(tf->tty);
 	kfree(tf);
 }

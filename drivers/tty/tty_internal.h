@@ -10,6 +10,8 @@ struct file;
 /* Device numbers of Documentation/admin-guide/devices.txt, in the encoding of MKDEV. */
 #define TTY_DEV		MKDEV(5, 0)	/* /dev/tty */
 #define CONSOLE_DEV	MKDEV(5, 1)	/* /dev/console */
+#define PTMX_DEV	MKDEV(5, 2)	/* /dev/ptmx */
+#define PTS_DEV		MKDEV(136, 0)	/* /dev/pts/0, and the others by their number from there */
 
 /* An open terminal: file->private_data. */
 struct tty_file {
@@ -50,7 +52,7 @@ unsigned int ldisc_outq(struct tty_struct *tty);
 
 /* ---- tty.c ---- */
 /* Cut off every open file except the console's: end of file for readers, EIO for writers. */
-void tty_vhangup(struct tty_struct *tty);
+void tty_cut_off(struct tty_struct *tty);
 
 /* ---- job_control.c ---- */
 /*
@@ -62,11 +64,20 @@ int tty_check_change(struct tty_struct *tty, int sig);
 void tty_open_ctty(struct tty_struct *tty);
 int tiocsctty(struct tty_struct *tty, struct file *file, unsigned long steal);
 int tiocnotty(struct tty_struct *tty);
-int tiocgpgrp(struct tty_struct *tty, int __user *arg);
+/* @master: asked through the master of a pseudo-terminal, which may know without belonging to the session. */
+int tiocgpgrp(struct tty_struct *tty, int __user *arg, bool master);
 int tiocspgrp(struct tty_struct *tty, int __user *arg);
-int tiocgsid(struct tty_struct *tty, int __user *arg);
+int tiocgsid(struct tty_struct *tty, int __user *arg, bool master);
 /* From the kernel to the foreground group, if there is one; tty->lock free. */
 void tty_signal_pgrp(struct tty_struct *tty, int sig);
+/*
+ * The line is dead: SIGHUP and SIGCONT to the leader of the session, which loses its terminal, and every
+ * open file is cut off. @exiting: the leader is the running task on its way out, whose foreground group
+ * gets SIGHUP now; else that happens when the leader exits.
+ */
+void tty_hangup(struct tty_struct *tty, bool exiting);
 
 /* ---- tty_ioctl.c ---- */
 long tty_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
+/* Requests about modes and queues, after those for which tty_changes() holds were allowed. */
+long tty_mode_ioctl(struct tty_struct *tty, unsigned int cmd, unsigned long arg);

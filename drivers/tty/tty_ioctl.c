@@ -43,12 +43,10 @@ static int drain_output(struct tty_struct *tty)
 /* TCSETS at once; TCSETSW after all output; TCSETSF also forgets input. */
 static int set_termios(struct tty_struct *tty, const struct termios __user *arg, unsigned int cmd)
 {
-	int err = tty_check_change(tty, SIGTTOU);
 	bool flush = cmd == TCSETSF;
 	struct termios new;
+	int err;
 
-	if (err)
-		return err;
 	if (copy_from_user(&new, arg, sizeof(new)))
 		return -EFAULT;
 	err = cmd == TCSETS ? 0 : drain_output(tty);
@@ -97,10 +95,6 @@ static int set_winsize(struct tty_struct *tty, const struct winsize __user *arg)
 /* TCFLSH: throw away what waits to be read, to be shown, or both. */
 static int flush_queues(struct tty_struct *tty, unsigned long which)
 {
-	int err = tty_check_change(tty, SIGTTOU);
-
-	if (err)
-		return err;
 	if (which != TCIFLUSH && which != TCOFLUSH && which != TCIOFLUSH)
 		return -EINVAL;
 	spin_lock_irq(&tty->lock);
@@ -117,11 +111,8 @@ static int flush_queues(struct tty_struct *tty, unsigned long which)
 /* TCXONC: stop or start output here, or ask the other side to stop or start. */
 static int flow_control(struct tty_struct *tty, unsigned long action)
 {
-	int err = tty_check_change(tty, SIGTTOU);
 	char c;
 
-	if (err)
-		return err;
 	if (action > TCION)
 		return -EINVAL;
 	spin_lock_irq(&tty->lock);
@@ -140,14 +131,6 @@ static int flow_control(struct tty_struct *tty, unsigned long action)
 	return 0;
 }
 
-/* TCSBRK: after all output a break, which means nothing to the lines we have. tcdrain(3) comes here. */
-static int send_break(struct tty_struct *tty)
-{
-	int err = tty_check_change(tty, SIGTTOU);
-
-	return err ? err : drain_output(tty);
-}
-
 /* TIOCSTI: pretend that a byte was typed. */
 static int simulate_input(struct tty_struct *tty, unsigned char __user *arg)
 {
@@ -161,8 +144,23 @@ static int simulate_input(struct tty_struct *tty, unsigned char __user *arg)
 	return 0;
 }
 
-/* Requests about modes and queues. */
-static long mode_ioctl(struct tty_struct *tty, unsigned int cmd, unsigned long arg)
+/* Does the request change the terminal, so that SIGTTOU keeps background groups from it? */
+static bool tty_changes(unsigned int cmd)
+{
+	switch (cmd) {
+	case TCSETS:
+	case TCSETSW:
+	case TCSETSF:
+	case TCFLSH:
+	case TCXONC:
+	case TCSBRK:
+	case TCSBRKP:
+		return true;
+	}
+	return false;
+}
+
+long tty_mode_ioctl(struct tty_struct *tty, unsigned int cmd, unsigned long arg)
 {
 	void __user *p = (void __user *)arg;
 
@@ -186,7 +184,8 @@ static long mode_ioctl(struct tty_struct *tty, unsigned int cmd, unsigned long a
 		return flow_control(tty, arg);
 	case TCSBRK:
 	case TCSBRKP:
-		return send_break(tty);
+		/* a break means nothing to the lines we have; tcdrain(3) comes here */
+		return drain_output(tty);
 	case TIOCGETD:
 		return put_user(N_TTY_LDISC, (int __user *)p);
 	case TIOCSTI:
@@ -200,20 +199,22 @@ long tty_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	struct tty_file *tf = file->private_data;
 	struct tty_struct *tty = tf->tty;
 	int __user *p = (int __user *)arg;
+	int err;
 
 	if (tty_hung_up(tf))
 		return cmd == TIOCSPGRP ? -ENOTTY : -EIO;
 	switch (cmd) {
 	case TIOCGPGRP:
-		return tiocgpgrp(tty, p);
+		return tiocgpgrp(tty, p, false);
 	case TIOCSPGRP:
 		return tiocspgrp(tty, p);
 	case TIOCGSID:
-		return tiocgsid(tty, p);
+		return tiocgsid(tty, p, false);
 	case TIOCSCTTY:
 		return tiocsctty(tty, file, arg);
 	case TIOCNOTTY:
 		return tiocnotty(tty);
 	}
-	return mode_ioctl(tty, cmd, arg);
+	err = tty_changes(cmd) ? tty_check_change(tty, SIGTTOU) : 0;
+	return err ? err : tty_mode_ioctl(tty, cmd, arg);
 }

@@ -302,9 +302,18 @@ void pipefs_init(void);
 /* A node in devtmpfs and an entry for mknod(2). @name without /dev/. */
 void register_chrdev(const char *name, dev_t dev, mode_t mode, const struct file_operations *fop);
 const struct file_operations *chrdev_fops(dev_t dev);
+/* @count device numbers from @first on, without nodes: whoever has them makes those. */
+void register_chrdev_range(dev_t first, unsigned int count, const struct file_operations *fop);
 void devfs_init(void);
 /* Open a node of devtmpfs whether or not that is mounted: the first console of PID 1. ERR_PTR. */
 struct file *open_device(const char *name, int flags);
+
+/* ---- fs/devpts.c: the tree behind /dev/pts ---- */
+void devpts_init(void);
+/* The node of a new pseudo-terminal, for the running task; ERR_PTR: -ENODEV if nobody has mounted the tree. */
+struct dentry *devpts_new(unsigned int index, dev_t dev);
+void devpts_kill(struct dentry *node);		/* the name goes, and the reference */
+struct file *devpts_open(struct dentry *node, int flags);	/* ERR_PTR */
 
 /* ---- fs/proc/ ---- */
 void proc_init(void);

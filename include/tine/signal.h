@@ -62,6 +62,7 @@ struct signal_struct {
 	struct pid *pids[PIDTYPE_MAX];	/* (t) TGID, PGID, SID; references held by the leader's links */
 	bool leader;			/* (t) of its session */
 	struct tty_struct *tty;		/* (s) controlling terminal, with a reference */
+	struct pid *tty_old_pgrp;	/* (s) its foreground group when the line died, with a reference */
 	struct timer real_timer;	/* ITIMER_REAL; see kernel/time/itimer.c */
 	ktime_t it_real_expires;	/* (s) monotonic; 0: not armed, a timer that still fires is stale */
 	ktime_t it_real_incr;		/* (s) */

@@ -29,6 +29,11 @@ struct tty_driver {
 	unsigned int (*chars_in_buffer)(struct tty_struct *tty);	/* taken, not sent; NULL: 0. tty->lock held */
 	void (*flush_buffer)(struct tty_struct *tty);	/* forget those; may be NULL. tty->lock held */
 	void (*unthrottle)(struct tty_struct *tty);	/* tty_input_room() has grown; may be NULL */
+	/* For each file that is opened on it and closed again: 0 or -errno. NULL: nothing to do. */
+	int (*open)(struct tty_struct *tty);
+	void (*close)(struct tty_struct *tty);
+	void (*free)(struct tty_struct *tty);	/* the terminal itself goes; any context; may be NULL */
+	bool is_pty;				/* the end of its session does not cut it off */
 };
 
 struct tty_struct {
@@ -63,8 +68,11 @@ extern const struct file_operations tty_file_operations;
 
 /* Registers /dev/tty and /dev/console: after devfs_init(), before the first terminal driver. */
 void tty_init(void);
+void pty_init(void);	/* /dev/ptmx and the terminals behind /dev/pts: after devpts_init() */
 /* A terminal with Linux's default modes, found under @dev from now on; one reference. NULL without memory. */
-struct tty_struct *tty_alloc(const struct tty_driver *driver, int index, dev_t dev);
+struct tty_struct *tty_alloc(const struct tty_driver *driver, int index, dev_t dev, void *driver_data);
+/* It is no longer found: @dev may be given to another. */
+void tty_unlist(struct tty_struct *tty);
 /*
  * Bytes from the device, from any context with tty->lock free. Returns how many were taken: all,
  * unless the reader is slow and the ring full; the driver then keeps the rest until unthrottle().
@@ -84,7 +92,7 @@ void set_console_tty(struct tty_struct *tty);	/* keeps a reference */
 int console_open_std(void);
 struct tty_struct *tty_get(struct tty_struct *tty);	/* NULL is allowed, in tty_put() too */
 void tty_put(struct tty_struct *tty);
-/* The session leader exits, or TIOCNOTTY: the terminal belongs to nobody; SIGHUP and SIGCONT to its foreground group. */
+/* The session leader exits, or TIOCNOTTY: the terminal belongs to nobody, and its foreground group is told by SIGHUP. */
 void disassociate_ctty(bool on_exit);
 /* setsid: no controlling terminal any more. Takes siglock. */
 void proc_clear_tty(struct task_struct *p);

@@ -59,6 +59,8 @@ struct pid;
 struct file_operations;
 int kill_pgrp(struct pid *pgrp, int sig, int priv);
 void register_chrdev(const char *name, dev_t dev, mode_t mode, const struct file_operations *fop);
+void register_chrdev_range(dev_t first, unsigned int count, const struct file_operations *fop);
+/* The names below /dev/pts come and go with the pseudo-terminals: devpts_new(), _kill(), _open() of fs.h. */
 
 /* drivers/early_console.c, for the first C code */
 void console_early_init(void);
