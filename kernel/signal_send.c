@@ -241,7 +241,7 @@ int kill_pgrp(struct pid *pgrp, int sig, int priv)
 /* Past blocking, ignoring and PID 1's immunity: the program cannot go on as it is. */
 static void force_sig_info(int sig, siginfo_t *info)
 {
-	struct sigaction *ka = &current->sighand->action[sig - 1];
+	struct sigaction *ka = current->sighand->action + sig - 1;
 	unsigned long flags = spin_lock_irqsave(&current->sighand->siglock);
 
 	if (ka->sa_handler == SIG_IGN || (current->blocked & sigmask(sig))) {
