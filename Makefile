@@ -40,7 +40,7 @@ endif
 
 # ---- the kernel -------------------------------------------------------------------------------
 
-KERNEL_DIRS := lib arch/x86/boot arch/x86/entry arch/x86/kernel arch/x86/mm kernel kernel/locking \
+KERNEL_DIRS := lib arch/x86/boot arch/x86/entry arch/x86/kernel arch/x86/mm kernel kernel/futex kernel/locking \
                kernel/time kernel/trace kernel/sched mm drivers drivers/tty fs fs/proc init
 C_SRC   := $(sort $(foreach d,$(KERNEL_DIRS),$(wildcard $(d)/*.c)))
 ASM_SRC := $(sort $(foreach d,$(KERNEL_DIRS),$(wildcard $(d)/*.asm)))

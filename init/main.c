@@ -10,6 +10,7 @@
 #include <tine/cred.h>
 #include <tine/exec.h>
 #include <tine/fs.h>
+#include <tine/futex.h>
 #include <tine/init.h>
 #include <tine/mm.h>
 #include <tine/printk.h>
@@ -206,6 +207,7 @@ static void tasks_up(void)
 	init_task_setup();
 	sched_init();
 	fork_init();
+	futex_init();
 }
 
 static void files_up(void)

@@ -93,27 +93,40 @@ int prepare_binprm(struct linux_binprm *bprm)
 
 /* ---- the point of no return ---------------------------------------------------------------- */
 
-/* Wait until every other thread is gone (or, for the leader, a zombie). -EINTR if we are killed. */
+/*
+ * Wait until every other thread is released; the leader, if that is another, only has to be a zombie. Who
+ * releases a thread counts notify_count down and wakes us at 0; -1 asks the leader to wake us when it exits.
+ * -EINTR if we are killed.
+ */
 static int wait_for_threads(struct signal_struct *sig)
 {
-	for (;;) {
-		bool alone;
+	spinlock_t *siglock = &current->sighand->siglock;
+	bool leader_alive;
 
+	spin_lock_irq(siglock);
+	while (sig->notify_count > 0) {
+		__set_current_state(TASK_KILLABLE);
+		spin_unlock_irq(siglock);
+		schedule();
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		spin_lock_irq(siglock);
+	}
+	spin_unlock_irq(siglock);
+	while (!thread_group_leader(current)) {
 		spin_lock_irq(&tasklist_lock);
-		alone = sig->nr_threads == 1 ||
-			(sig->nr_threads == 2 && !thread_group_leader(current) &&
-			 current->group_leader->exit_state == EXIT_ZOMBIE);
-		if (!alone)
+		sig->notify_count = -1;
+		leader_alive = !current->group_leader->exit_state;
+		if (leader_alive)
 			__set_current_state(TASK_KILLABLE);
 		spin_unlock_irq(&tasklist_lock);
-		if (alone)
-			return 0;
-		if (fatal_signal_pending(current)) {
-			__set_current_state(TASK_RUNNING);
+		if (!leader_alive)
+			break;
+		schedule();
+		if (fatal_signal_pending(current))
 			return -EINTR;
-		}
-		schedule_timeout_until(ktime_get() + NSEC_PER_MSEC);
 	}
+	return 0;
 }
 
 /*
@@ -152,29 +165,45 @@ static void become_leader(struct task_struct *leader)
 	leader->exit_state = EXIT_DEAD;
 }
 
-/* Be the only thread of the group. -EAGAIN if somebody else ends or replaces it already. */
+/* The others are told to die. -EAGAIN if somebody else ends or replaces the group already. */
+static int begin_de_thread(struct signal_struct *sig)
+{
+	int err = 0;
+
+	spin_lock_irq(&current->sighand->siglock);
+	if ((sig->flags & SIGNAL_GROUP_EXIT) || sig->group_exec_task) {
+		err = -EAGAIN;
+	} else {
+		sig->group_exec_task = current;
+		/* dead ones that are not released yet count too; a zombie leader is not waited for */
+		sig->notify_count = zap_other_threads(current) - !thread_group_leader(current);
+	}
+	spin_unlock_irq(&current->sighand->siglock);
+	return err;
+}
+
+/* Be the only thread of the group, and its leader. -EAGAIN or -EINTR: we are about to die. */
 static int de_thread(void)
 {
 	struct signal_struct *sig = current->signal;
 	struct task_struct *leader = NULL;
 	int err;
 
-	spin_lock_irq(&current->sighand->siglock);
-	if ((sig->flags & SIGNAL_GROUP_EXIT) || sig->group_exec_task) {
-		spin_unlock_irq(&current->sighand->siglock);
-		return -EAGAIN;
-	}
-	sig->group_exec_task = current;
-	zap_other_threads(current);
-	spin_unlock_irq(&current->sighand->siglock);
-
+	if (thread_group_empty(current))
+		return 0;
+	err = begin_de_thread(sig);
+	if (err)
+		return err;
 	err = wait_for_threads(sig);
 	spin_lock_irq(&tasklist_lock);
 	if (!err && !thread_group_leader(current)) {
 		leader = current->group_leader;
 		become_leader(leader);
 	}
+	spin_lock(&current->sighand->siglock);
 	sig->group_exec_task = NULL;
+	sig->notify_count = 0;
+	spin_unlock(&current->sighand->siglock);
 	spin_unlock_irq(&tasklist_lock);
 	if (leader)
 		release_task(leader);

@@ -41,6 +41,8 @@ static void account_thread(struct task_struct *p)
 	sig->min_flt += p->min_flt;
 	sig->maj_flt += p->maj_flt;
 	sig->nr_threads--;
+	if (sig->notify_count > 0 && --sig->notify_count == 0)
+		wake_up_process(sig->group_exec_task);	/* exec waits for all others to be gone */
 }
 
 /* Take @p out of every list that leads to it. tasklist_lock held. */
@@ -339,6 +341,8 @@ void do_group_exit(int code)
 	spin_lock_irq(&current->sighand->siglock);
 	if (sig->flags & SIGNAL_GROUP_EXIT) {
 		code = sig->group_exit_code;
+	} else if (sig->group_exec_task) {
+		code = 0;		/* not the group ends but this thread, which exec does not need */
 	} else {
 		sig->group_exit_code = code;
 		sig->flags = (sig->flags & SIGNAL_UNKILLABLE) | SIGNAL_GROUP_EXIT;

@@ -27,6 +27,7 @@
 #include <tine/clone_flags.h>
 #include <tine/cred.h>
 #include <tine/fs.h>
+#include <tine/futex.h>
 #include <tine/ledger.h>
 #include <tine/mm.h>
 #include <tine/printk.h>
@@ -528,10 +529,11 @@ static fork_path void wait_for_vfork_done(struct task_struct *child, struct comp
 
 void mm_release(struct task_struct *p)
 {
+	futex_exit_release(p);
 	if (p->clear_child_tid) {
 		/* Only a sharer of the memory can look at the word. Failure is the program's affair. */
 		if (p->mm && atomic_read(&p->mm->mm_users) > 1 && put_user(0, p->clear_child_tid) == 0)
-			p->clear_child_tid = NULL;
+			futex_wake((u32 __user *)p->clear_child_tid, true, 1, FUTEX_BITSET_MATCH_ANY);
 		p->clear_child_tid = NULL;
 	}
 	complete_vfork_done(p);

@@ -1,6 +1,6 @@
 /*
  * sys.c - small system calls about the machine and the kernel itself: uname(2), sysinfo(2),
- * times(2), getrusage(2), getrandom(2), reboot(2), syslog(2), robust list registration.
+ * times(2), getrusage(2), getrandom(2), reboot(2), syslog(2).
  */
 #include <arch/irq.h>
 #include <arch/uaccess.h>
@@ -241,33 +241,4 @@ long sys_syslog(int type, char __user *buf, int len)
 	default:
 		return -EINVAL;
 	}
-}
-
-/* ---- robust lists: get_robust_list(2) ------------------------------------------------------ */
-
-#define ROBUST_HEAD_SIZE 24	/* struct robust_list_head: three words */
-
-long sys_set_robust_list(void __user *head, size_t len)
-{
-	if (len != ROBUST_HEAD_SIZE)
-		return -EINVAL;
-	current->robust_list = head;
-	return 0;
-}
-
-long sys_get_robust_list(int pid, void __user *__user *head, size_t __user *len)
-{
-	void __user *list;
-	struct task_struct *p;
-	bool allowed;
-
-	p = find_get_task_by_vpid(pid ? pid : current->pid);
-	if (!p)
-		return -ESRCH;
-	allowed = p->signal == current->signal || kill_ok_by_cred(p);
-	list = p->robust_list;
-	put_task_struct(p);
-	if (!allowed)
-		return -EPERM;
-	return put_user((size_t)ROBUST_HEAD_SIZE, len) || put_user(list, head) ? -EFAULT : 0;
 }

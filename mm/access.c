@@ -5,6 +5,8 @@
  * exactly as the program's own would; then it is used under a reference. mmap_lock is held from
  * the one to the other: no madvise(2) or fork can slip in between and lead the write into a page
  * that others see (the race of CVE-2016-5195).
+ *
+ * Also here: the names of places in shared memory, for futexes.
  */
 #include "internal.h"
 
@@ -76,4 +78,65 @@ size_t access_mm(struct mm_struct *mm, unsigned long addr, void *buf, size_t len
 	}
 	mutex_unlock(&mm->mmap_lock);
 	return done;
+}
+
+/* ---- names of shared memory ---------------------------------------------------------------- */
+
+static u64 mapping_id(struct address_space *mapping)
+{
+	static atomic64_t last_id;
+	u64 id = READ_ONCE(mapping->id);
+
+	if (unlikely(!id)) {
+		id = (u64)atomic_add_return(1, &last_id);
+		if (cmpxchg(&mapping->id, 0UL, id))
+			id = mapping->id;
+	}
+	return id;
+}
+
+/*
+ * A private page that can be written is the address space's own, whatever file it was copied from. One
+ * that can only be read is the file's as long as it is not a copy. mmap_lock held; @addr faulted in.
+ */
+static int place_locked(struct mm_struct *mm, unsigned long addr, bool writable, struct mm_place *place)
+{
+	struct vm_area_struct *vma = find_vma(mm, addr);
+	struct page *page;
+	bool copied;
+
+	*place = (struct mm_place){ 0, 0 };
+	if (!(vma->vm_flags & VM_SHARED)) {
+		if (writable)
+			return 0;
+		page = vma->vm_mapping ? grab_frame(mm, addr) : NULL;
+		if (!page)
+			return -EFAULT;
+		copied = page->kind == FRAME_ANON;
+		put_page(page);
+		if (copied)
+			return -EFAULT;
+	}
+	if (vma->vm_mapping)
+		*place = (struct mm_place){ mapping_id(vma->vm_mapping), vma_index(vma, addr) };
+	return 0;
+}
+
+int mm_shared_place(struct mm_struct *mm, unsigned long addr, bool write, struct mm_place *place)
+{
+	unsigned int result;
+	bool writable;
+	int err = 0;
+
+	mutex_lock(&mm->mmap_lock);
+	result = fault_locked(mm, addr, FAULT_FLAG_WRITE);
+	writable = !result;
+	if (result && !write)
+		result = fault_locked(mm, addr, 0);
+	if (!result)
+		err = place_locked(mm, addr, writable, place);
+	mutex_unlock(&mm->mmap_lock);
+	if (result)
+		err = result & VM_FAULT_OOM ? -ENOMEM : -EFAULT;
+	return err;
 }

@@ -210,6 +210,7 @@ void mapping_init(struct address_space *mapping)
 	mapping->height = 0;
 	mapping->nrpages = 0;
 	mapping->size = 0;
+	mapping->id = 0;
 	mutex_init(&mapping->i_mmap_lock);
 	INIT_LIST_HEAD(&mapping->i_mmap);
 }

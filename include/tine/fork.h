@@ -44,7 +44,7 @@ void do_exit(long code) __attribute__((noreturn));
 void do_group_exit(int code) __attribute__((noreturn));
 /* Free what a zombie still holds; tasklist_lock not held. */
 void release_task(struct task_struct *p);
-/* Leave the old address space: wake a vfork parent, clear the thread id in user memory. */
+/* Leave the old address space: robust locks first, then the thread id in user memory, then the vfork parent. */
 void mm_release(struct task_struct *p);
 /* Would SIGTSTP, SIGTTIN, SIGTTOU stop the caller's process group for ever? */
 bool is_current_pgrp_orphaned(void);

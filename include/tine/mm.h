@@ -50,6 +50,7 @@ struct address_space {
 	u64 size;			/* bytes; pages wholly beyond it fault with SIGBUS. (i) */
 	struct mutex i_mmap_lock;	/* (i): guards i_mmap and changes of size */
 	struct list_head i_mmap;	/* mappings of these pages, through vm_area_struct.i_mmap_link */
+	u64 id;				/* (a) never given again; 0 until somebody asks: mm_shared_place() */
 };
 
 void mapping_init(struct address_space *mapping);
@@ -193,6 +194,17 @@ unsigned int handle_mm_fault(struct mm_struct *mm, unsigned long addr, unsigned 
  * at the first address that is not mapped. Takes mmap_lock.
  */
 size_t access_mm(struct mm_struct *mm, unsigned long addr, void *buf, size_t len, bool write);
+
+/* A place in memory that several address spaces may share, named for as long as anybody may ask. */
+struct mm_place {
+	u64 object;			/* the number of its address_space; 0: private memory */
+	u64 index;			/* of the page in it */
+};
+/*
+ * Where the word at @addr lies; @write: it has to be writable. Faults it in. 0, -EFAULT or -ENOMEM. Keeps no
+ * reference: numbers are not given twice. Takes mmap_lock.
+ */
+int mm_shared_place(struct mm_struct *mm, unsigned long addr, bool write, struct mm_place *place);
 
 static inline long get_mm_rss(struct mm_struct *mm)
 {

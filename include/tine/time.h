@@ -61,6 +61,8 @@ void tick_idle_exit(void);
 /* Sleep in the state set by the caller until @expires (monotonic; KTIME_MAX: for ever) or woken.
  * Returns true if the time came. */
 bool schedule_timeout_until(ktime_t expires);
+/* The same for a real time, also when the clock is set meanwhile (which may wake early, too). */
+bool schedule_timeout_until_real(ktime_t expires);
 
 /* ---- kernel/time/itimer.c: alarm(2), setitimer(2), RLIMIT_CPU ---- */
 struct signal_struct;

@@ -22,20 +22,25 @@ static bool sleep_until(ktime_t expires)
 	return over;
 }
 
+bool schedule_timeout_until_real(ktime_t expires)
+{
+	DEFINE_WAIT(wait);
+
+	add_wait_queue(&clock_was_set, &wait);
+	schedule_timeout_until(real_to_monotonic(expires));
+	remove_wait_queue(&clock_was_set, &wait);
+	return ktime_get_real() >= expires;
+}
+
 /* Until the real time @expires, also when the clock is set meanwhile. */
 static bool sleep_until_real(ktime_t expires)
 {
-	DEFINE_WAIT(wait);
-	bool over;
+	bool over = false;
 
-	for (;;) {
-		prepare_to_wait(&clock_was_set, &wait, TASK_INTERRUPTIBLE);
-		over = ktime_get_real() >= expires;
-		if (over || signal_pending(current))
-			break;
-		schedule_timeout_until(real_to_monotonic(expires));
+	while (!over && !signal_pending(current)) {
+		set_current_state(TASK_INTERRUPTIBLE);
+		over = schedule_timeout_until_real(expires);
 	}
-	finish_wait(&clock_was_set, &wait);
 	return over;
 }
 
