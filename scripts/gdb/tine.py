@@ -5,7 +5,10 @@ $task(PID)      the task with this number
 tine-ps         all tasks: number, parent, state, kernel stack, name
 tine-task [PID] one task (the current one) in detail, with its saved user registers
 tine-lsmaps PID the mappings of a task
+and what user.py adds for the programs that run on the kernel.
 """
+import os
+
 import gdb
 
 ADDRESSES = (1 << 64) - 1
@@ -16,10 +19,17 @@ def task_type():
     return gdb.lookup_type("struct task_struct").pointer()
 
 
+def in_user_mode():
+    return int(gdb.parse_and_eval("(unsigned long)$cs")) & 3 == 3
+
+
 def percpu_base():
-    """GS base of the kernel: swapped away while the CPU runs in user mode."""
-    user = int(gdb.parse_and_eval("(unsigned long)$cs")) & 3
-    return int(gdb.parse_and_eval("(unsigned long)$k_gs_base" if user else "(unsigned long)$gs_base"))
+    """
+    GS base of the kernel: swapped away in user mode, and on the first and last instructions of an
+    entry. Of the two it is the one with the top bit set, which no program can have; see vectors.asm.
+    """
+    base = int(gdb.parse_and_eval("(unsigned long)$gs_base"))
+    return base if base >> 63 else int(gdb.parse_and_eval("(unsigned long)$k_gs_base"))
 
 
 def at(address, pointer_type):
@@ -148,3 +158,4 @@ def vmas(mm):
 
 for command in (Current, Task, Ps, ShowTask, LsMaps):
     command()
+gdb.execute("source " + os.path.join(os.path.dirname(os.path.abspath(__file__)), "user.py"))

@@ -1,0 +1,98 @@
+"""
+A real GDB follows one fork all the way: from the program's syscall instruction into do_fork, and out again into the
+child, whose first instruction in user mode is the one after that syscall.
+"""
+import re
+import subprocess
+
+import pytest
+
+from harness import BUILD, ROOT, SUCCESS
+from test_gdb import free_port
+
+SESSION = """
+set pagination off
+set confirm off
+set height 0
+target remote 127.0.0.1:{port}
+source scripts/gdb/tine.py
+# The first system call of the program: its symbols come by themselves.
+tbreak do_syscall if $current()->mm != 0
+continue
+tine-user
+tbreak main if $user()
+continue
+printf "main of %s, value %d\\n", $current()->comm, value
+tbreak _Fork if $user()
+continue
+tine-syscall
+printf "before: rax %d, user %d\\n", $rax, $user()
+x/i $pc
+set $next = (long)$pc + 2
+set $parent_sp = (long)$rsp
+stepi
+printf "entered with rcx %d after the syscall, user %d\\n", (long)$rcx - $next, $user()
+info symbol $pc
+tbreak do_fork
+continue
+printf "in do_fork: exit signal %d, ip %d, sp %d\\n", args->exit_signal, $regs(1)->ip - $next, $regs(1)->sp - $parent_sp
+backtrace 6
+tine-child
+printf "child: rax %d, user %d, pc %d, sp %d\\n", $rax, $user(), (long)$pc - $next, (long)$rsp - $parent_sp
+info symbol $pc
+printf "task: pid %d, tgid %d, parent %d, exit signal %d, fork no exec %d\\n", $current()->pid, $current()->tgid, \
+	$current()->real_parent->pid, $current()->exit_signal, ($current()->flags & 0x40) != 0
+printf "own: stack %d, mm %d, files %d, signal %d, sighand %d\\n", $current()->stack != $task(1)->stack, \
+	$current()->mm != $task(1)->mm, $current()->files != $task(1)->files, \
+	$current()->signal != $task(1)->signal, $current()->sighand != $task(1)->sighand
+printf "same: cred %d, exe %d, name %s\\n", $current()->cred == $task(1)->cred, \
+	$current()->mm->exe_file == $task(1)->mm->exe_file, $current()->comm
+tbreak in_child
+continue
+printf "in_child with value %d, user %d, pid %d\\n", value, $user(), $current()->pid
+delete
+detach
+"""
+
+EXPECTED = """
+[tine: symbols of build/user/fork_demo]
+task 1 runs fork-demo: build/user/fork_demo
+main of fork-demo, value 1
+before: rax 57, user 1
+entered with rcx 0 after the syscall, user 0
+in do_fork: exit signal 17, ip 0, sp 0
+child 2 of 1: state 0x800, saved ip 0x
+child: rax 0, user 1, pc 0, sp 0
+task: pid 2, tgid 2, parent 1, exit signal 17, fork no exec 1
+own: stack 1, mm 1, files 1, signal 1, sighand 1
+same: cred 1, exe 1, name fork-demo
+in_child with value 1, user 1, pid 2
+""".strip().splitlines()
+
+
+@pytest.fixture
+def session(built, machines, tmp_path):
+    """(what GDB said, QEMU's exit status)"""
+    port = free_port()
+    qemu = machines.start(machines.image("default", "init=/bin/fork-demo"), "-S", "-gdb", f"tcp:127.0.0.1:{port}")
+    script = tmp_path / "session.gdb"
+    script.write_text(SESSION.format(port=port))
+    gdb = subprocess.run(["gdb", "-nx", "-q", "-batch", "-x", str(script), str(BUILD / "default/tine.elf")], cwd=ROOT,
+                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                         timeout=180)
+    return gdb.stdout, qemu.wait(60)
+
+
+def test_from_syscall_to_child(session):
+    out, status = session
+    at = 0
+    for line in EXPECTED:		# in this order
+        at = out.find(f"\n{line}", at)
+        assert at >= 0, f"missing: {line}\n{out}"
+    assert re.search(r"=> 0x\w+ <_Fork\+\d+>:\s+syscall", out), out
+    assert "syscall_entry in section .text" in out, out
+    # From the C function back to the first instruction of the kernel, and the child where its parent was.
+    for depth, name in enumerate(("do_fork", "sys_fork", "dispatch", "do_syscall", "syscall_entry")):
+        assert re.search(rf"^#{depth} .*\b{name} \(", out, re.M), out
+    assert re.search(r"^_Fork \+ \d+ in section .text of .*fork_demo$", out, re.M), out
+    assert status == SUCCESS
