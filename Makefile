@@ -69,7 +69,13 @@ build/uapi/.stamp:
 	$(Q)ln -sfn /usr/include/x86_64-linux-gnu/asm build/uapi/asm
 	$(Q)touch $@
 
-$(B)/%.o: %.c build/uapi/.stamp
+# The numbers of int 0x80 under names of their own: __NR_ia32_read beside __NR_read.
+build/uapi/unistd_ia32.h: build/uapi/.stamp
+	$(Q)sed 's/__NR_/__NR_ia32_/' build/uapi/asm/unistd_32.h > $@
+
+UAPI := build/uapi/.stamp build/uapi/unistd_ia32.h
+
+$(B)/%.o: %.c $(UAPI)
 	$(Q)mkdir -p $(@D)
 	@$(if $(filter 1,$(V)),,echo "  CC      $<")
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
@@ -81,7 +87,7 @@ $(B)/%.asm.o: %.asm $(B)/gen/offsets.inc
 
 # Offsets and constants that assembly needs, taken from the C structures: arch/x86/entry/offsets.c
 # emits them as "->NAME value" lines in its assembly output.
-$(B)/gen/offsets.inc: arch/x86/entry/offsets.c build/uapi/.stamp
+$(B)/gen/offsets.inc: arch/x86/entry/offsets.c $(UAPI)
 	$(Q)mkdir -p $(@D) $(B)/arch/x86/entry
 	@$(if $(filter 1,$(V)),,echo "  GEN     $@")
 	$(Q)$(CC) $(CPPFLAGS) $(filter-out $(UBSAN),$(CFLAGS)) -MMD -MT $@ -MF $(B)/gen/offsets.d -S $< -o $(B)/gen/offsets.s
@@ -111,7 +117,7 @@ TEST_BIN    := $(TEST_SRC:user/%.c=build/user/%)
 BUSYBOX     ?= /bin/busybox
 OUR_CPIO    := build/initramfs.cpio
 
-build/user/%: user/%.c build/uapi/.stamp
+build/user/%: user/%.c $(UAPI)
 	$(Q)mkdir -p $(@D)
 	@$(if $(filter 1,$(V)),,echo "  USERCC  $<")
 	$(Q)$(USER_CC) $(USER_CFLAGS) -MMD -MP -MF $@.d -o $@ $<

@@ -226,7 +226,7 @@ struct file *filp_open(const char *name, int flags, mode_t mode)
 	return do_filp_open(AT_FDCWD, name, flags, mode);
 }
 
-long sys_openat(int dfd, const char __user *name, int flags, mode_t mode)
+long do_sys_open(int dfd, const char __user *name, int flags, mode_t mode)
 {
 	char *kname = getname(name, 0);
 	struct file *file;
@@ -236,8 +236,6 @@ long sys_openat(int dfd, const char __user *name, int flags, mode_t mode)
 		return PTR_ERR(kname);
 	fd = get_unused_fd_flags((unsigned int)flags);
 	if (fd >= 0) {
-		if (!(flags & O_PATH))
-			flags |= O_LARGEFILE;
 		file = do_filp_open(dfd, kname, flags, mode);
 		if (IS_ERR(file)) {
 			put_unused_fd((unsigned int)fd);
@@ -248,6 +246,11 @@ long sys_openat(int dfd, const char __user *name, int flags, mode_t mode)
 	}
 	putname(kname);
 	return fd;
+}
+
+long sys_openat(int dfd, const char __user *name, int flags, mode_t mode)
+{
+	return do_sys_open(dfd, name, flags & O_PATH ? flags : flags | O_LARGEFILE, mode);
 }
 
 long sys_open(const char __user *name, int flags, mode_t mode)

@@ -17,12 +17,12 @@ static u32 monitor_flag(u64 flags)
 	return flags & CLONE_THREAD ? 0 : KCLONE_GLOBAL_THREAD;
 }
 
-fork_path long sys_clone(unsigned long flags, unsigned long stack, int __user *parent_tid,
-			 int __user *child_tid, unsigned long tls)
+fork_path long do_clone(unsigned long flags, unsigned long stack, int __user *parent_tid,
+			int __user *child_tid, unsigned long tls, u32 kernel_flags)
 {
 	struct kernel_clone_args args = {
 		.flags = (u32)flags & ~(u32)CSIGNAL,
-		.kernel_flags = monitor_flag(flags),
+		.kernel_flags = kernel_flags | monitor_flag(flags),
 		.exit_signal = flags & CSIGNAL,
 		.child_tid = child_tid,
 		.parent_tid = parent_tid,
@@ -33,6 +33,12 @@ fork_path long sys_clone(unsigned long flags, unsigned long stack, int __user *p
 	if (args.flags & CLONE_REFUSED)
 		return -EINVAL;
 	return do_fork(&args);
+}
+
+fork_path long sys_clone(unsigned long flags, unsigned long stack, int __user *parent_tid,
+			 int __user *child_tid, unsigned long tls)
+{
+	return do_clone(flags, stack, parent_tid, child_tid, tls, 0);
 }
 
 /*

@@ -409,13 +409,19 @@ static int display_name(char *buf, int dfd, const char __user *name)
 	return 0;
 }
 
-static long do_execveat(int dfd, const char __user *name, const struct arg_list *argv,
-			const struct arg_list *envp, unsigned int lookup)
+long do_execveat(int dfd, const char __user *name, const struct arg_list *argv, const struct arg_list *envp,
+		 int flags)
 {
-	char *filename = kmalloc(PATH_MAX, GFP_KERNEL);
+	unsigned int lookup = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
+	char *filename;
 	struct file *file;
 	long err;
 
+	if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
+		return -EINVAL;
+	if (flags & AT_EMPTY_PATH)
+		lookup |= LOOKUP_EMPTY;
+	filename = kmalloc(PATH_MAX, GFP_KERNEL);
 	if (!filename)
 		return -ENOMEM;
 	err = display_name(filename, dfd, name);
@@ -432,18 +438,13 @@ long sys_execve(const char __user *name, const char __user *const __user *argv,
 {
 	struct arg_list args = { .user = argv }, env = { .user = envp };
 
-	return do_execveat(AT_FDCWD, name, &args, &env, LOOKUP_FOLLOW);
+	return do_execveat(AT_FDCWD, name, &args, &env, 0);
 }
 
 long sys_execveat(int dfd, const char __user *name, const char __user *const __user *argv,
 		  const char __user *const __user *envp, int flags)
 {
 	struct arg_list args = { .user = argv }, env = { .user = envp };
-	unsigned int lookup = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
 
-	if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
-		return -EINVAL;
-	if (flags & AT_EMPTY_PATH)
-		lookup |= LOOKUP_EMPTY;
-	return do_execveat(dfd, name, &args, &env, lookup);
+	return do_execveat(dfd, name, &args, &env, flags);
 }

@@ -10,13 +10,21 @@
 int begin_new_exec(struct linux_binprm *bprm);
 /* Open an executable regular file by a name in kernel memory: -EACCES and what path lookup gives. */
 struct file *open_exec_kernel(const char *name);
+/*
+ * execveat(2) with lists of any kind: run the file that @dfd, @name and @flags (AT_EMPTY_PATH,
+ * AT_SYMLINK_NOFOLLOW) say in place of the running program. 0 or -errno.
+ */
+struct arg_list;
+long do_execveat(int dfd, const char __user *name, const struct arg_list *argv, const struct arg_list *envp,
+		 int flags);
 /* Read its first bytes and decide what setuid and setgid bits do. */
 int prepare_binprm(struct linux_binprm *bprm);
 
 /* ---- exec_args.c: the strings on the new stack ---- */
-/* A list of strings in user memory or, for PID 1, in the kernel's. */
+/* A list of strings in user memory, its pointers of 64 or of 32 bits; or, for PID 1, in the kernel's. */
 struct arg_list {
 	const char __user *const __user *user;
+	const u32 __user *user32;
 	const char *const *kernel;
 };
 /* Number of strings before the NULL: -E2BIG, -EFAULT. */

@@ -29,6 +29,13 @@ static int get_string(const struct arg_list *list, int i, const char __user **s)
 		*s = (const char __user *)list->kernel[i];
 		return 0;
 	}
+	if (list->user32) {
+		u32 low;
+		int err = get_user(low, list->user32 + i);
+
+		*s = (const char __user *)(unsigned long)low;
+		return err;
+	}
 	return get_user(*s, list->user + i);
 }
 
@@ -37,7 +44,7 @@ int count_strings(const struct arg_list *list)
 	const char __user *s;
 	int n = 0;
 
-	if (!list->user && !list->kernel)	/* Linux takes NULL for an empty list */
+	if (!list->user && !list->user32 && !list->kernel)	/* Linux takes NULL for an empty list */
 		return 0;
 	for (;;) {
 		if (get_string(list, n, &s))

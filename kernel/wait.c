@@ -274,7 +274,7 @@ static int do_wait(struct wait_opts *wo)
 	return ret;
 }
 
-long sys_wait4(pid_t pid, int __user *status, int options, struct rusage __user *ru)
+long kernel_wait4(pid_t pid, int __user *status, int options, struct rusage *ru)
 {
 	struct wait_opts wo = { .what = WAIT_ANY, .options = options | WEXITED };
 	long ret;
@@ -295,9 +295,18 @@ long sys_wait4(pid_t pid, int __user *status, int options, struct rusage __user 
 		return ret;
 	if (status && put_user(wo.status, status))
 		return -EFAULT;
-	if (ru && copy_to_user(ru, &wo.ru, sizeof(*ru)))
-		return -EFAULT;
+	*ru = wo.ru;
 	return wo.pid;
+}
+
+long sys_wait4(pid_t pid, int __user *status, int options, struct rusage __user *uru)
+{
+	struct rusage ru;
+	long ret = kernel_wait4(pid, status, options, &ru);
+
+	if (ret > 0 && uru && copy_to_user(uru, &ru, sizeof(ru)))
+		return -EFAULT;
+	return ret;
 }
 
 /* The status in the form of waitid(2): the bare exit code or signal number. */

@@ -12,6 +12,7 @@ struct task_struct;
 /* Wishes that no system call can express: LegoOS's kernel-only flags. */
 #define KCLONE_IDLE_THREAD	0x1	/* the idle task of another CPU: pid 0 */
 #define KCLONE_GLOBAL_THREAD	0x2	/* a new process: tell the monitor (p2m_fork) */
+#define KCLONE_TLS_DESC		0x4	/* CLONE_SETTLS through int 0x80: tls points to a struct user_desc */
 
 /* Everything that the entries fork, vfork, clone, clone3 and kernel_thread may ask for. */
 struct kernel_clone_args {
@@ -32,6 +33,9 @@ struct kernel_clone_args {
  * errno with nothing left behind. See the top of kernel/fork.c. clone(2).
  */
 pid_t do_fork(struct kernel_clone_args *args);
+/* clone(2) with its arguments in 64-bit order and KCLONE_* wishes of the entry. kernel/clone.c */
+long do_clone(unsigned long flags, unsigned long stack, int __user *parent_tid, int __user *child_tid,
+	      unsigned long tls, u32 kernel_flags);
 /* A task of the kernel's own that runs fn(arg); if fn returns, its result is the exit code. */
 pid_t kernel_thread(int (*fn)(void *), void *arg, unsigned long flags);
 void fork_init(void);
@@ -49,5 +53,7 @@ void mm_release(struct task_struct *p);
 /* Would SIGTSTP, SIGTTIN, SIGTTOU stop the caller's process group for ever? */
 bool is_current_pgrp_orphaned(void);
 /* ---- kernel/wait.c ---- */
+/* wait4(2); *@ru is what the child has used if the result is a pid. */
+long kernel_wait4(pid_t pid, int __user *status, int options, struct rusage *ru);
 /* Resources of @p's process (RUSAGE_SELF), its waited-for children, or both. tasklist_lock held. */
 void getrusage_locked(struct task_struct *p, int who, struct rusage *ru);

@@ -287,6 +287,8 @@ void get_fs_pwd(struct path *pwd);
 /* An open file of its own (pipes): takes references of its own on *path. ERR_PTR(-ENOMEM). */
 struct file *alloc_file(const struct path *path, unsigned int flags, const struct file_operations *fop);
 struct file *filp_open(const char *name, int flags, mode_t mode);	/* kernel side; ERR_PTR */
+/* openat(2) for callers that know about O_LARGEFILE: 64-bit programs always have it. fs/open.c */
+long do_sys_open(int dfd, const char __user *name, int flags, mode_t mode);
 ssize_t kernel_read(struct file *file, void *buf, size_t count, loff_t pos);	/* regular files */
 /* A write by the kernel at the end of a regular file (initramfs). */
 ssize_t kernel_write(struct file *file, const void *buf, size_t count, loff_t pos);

@@ -10,6 +10,7 @@
 #include <asm/errno.h>
 #include <asm/fcntl.h>
 #include <asm/ioctls.h>
+#include <asm/ldt.h>
 #include <asm/mman.h>
 #include <asm/poll.h>
 #include <asm/prctl.h>
@@ -49,6 +50,7 @@
 #include <linux/uio.h>
 #include <linux/utsname.h>
 #include <linux/wait.h>
+#include <unistd_ia32.h>	/* generated: __NR_ia32_*, the numbers of int 0x80 */
 
 /*
  * Results that never reach user space as such: the exit path of a system call turns them into
@@ -60,3 +62,4 @@
 #define ERESTARTNOHAND		514	/* restart only if no handler ran */
 #define ENOIOCTLCMD		515	/* the driver does not know this ioctl */
 #define ERESTART_RESTARTBLOCK	516	/* restart through restart_syscall(2) */
+#define ERESTART_RESTARTBLOCK_IA32 517	/* the same for int 0x80, where it has another number */

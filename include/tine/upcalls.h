@@ -41,6 +41,8 @@ void do_exit(long code) __noreturn;
 
 /* kernel/syscall.c, for the entry code */
 void do_syscall(struct pt_regs *regs);
+/* kernel/ia32.c, for int 0x80 */
+void do_syscall32(struct pt_regs *regs);
 
 /* mm/memory.c, for the page-fault entry */
 unsigned int handle_mm_fault(struct mm_struct *mm, unsigned long addr, unsigned int flags);

@@ -1,9 +1,10 @@
 ; vectors.asm - interrupt gates: 256 stubs, and the common code behind them.
 ;
 ; Each stub completes what the CPU pushed to the upper part of struct pt_regs and goes to one of
-; three entries: trap_entry (exceptions), irq_entry (interrupts), paranoid_entry (those that may
-; arrive between two instructions of the entry code itself). All gates are interrupt gates: IF is
-; clear. See entry.asm for the rules while in the kernel.
+; four entries: trap_entry (exceptions), irq_entry (interrupts), paranoid_entry (those that may
+; arrive between two instructions of the entry code itself), int80_entry (the one interrupt that
+; programs raise themselves). All gates are interrupt gates: IF is clear. See entry.asm for the rules
+; while in the kernel.
 ;
 ; Intel SDM volume 3, "Interrupt and Exception Handling", "64-Bit Mode Stack Frame".
 
@@ -11,7 +12,7 @@ default rel
 %include "frame.inc"
 
 extern current_task, preempt_count
-extern do_trap, do_irq, fixup_bad_iret, preempt_schedule_irq
+extern do_trap, do_irq, do_syscall32, fixup_bad_iret, preempt_schedule_irq
 extern return_to_user, user_iretq
 
 global vector_stubs
@@ -33,7 +34,7 @@ section .text
 ; stub_N - the gate of vector N.
 ; Arrives with: the CPU's frame on the stack (the task's kernel stack, the interrupted kernel
 ;	stack, or an IST stack); GS base the user's or the kernel's.
-; Saves:   orig_ax (the CPU's error code, or -1) and di.
+; Saves:   orig_ax (the CPU's error code; for int 0x80 the call's number; else -1) and di.
 ; Calls:   nothing.
 ; Clobbers: edi = N.
 ; Leaves by: jmp to its entry.
@@ -43,13 +44,17 @@ align STUB_ALIGN
 stub_%+ vector:
 %assign is_exception vector < EXCEPTION_COUNT
 %assign bit is_exception << (vector % EXCEPTION_COUNT)
-%if !(ERROR_CODE_VECTORS & bit)
+%if vector == SYSCALL32_VEC
+	push	rax
+%elif !(ERROR_CODE_VECTORS & bit)
 	push	NO_ERROR_CODE
 %endif
 	push	rdi
 	mov	edi, vector
 %if PARANOID_VECTORS & bit
 	jmp	paranoid_entry
+%elif vector == SYSCALL32_VEC
+	jmp	int80_entry
 %elif is_exception
 	jmp	trap_entry
 %else
@@ -84,6 +89,25 @@ irq_entry:
 .call:
 	call	do_irq
 	jmp	interrupt_return
+
+; int80_entry - int 0x80: a system call with i386 numbers and arguments, from 64-bit or 32-bit code.
+; Arrives with: IF clear; number in orig_ax and rax, di saved; always from user mode: no device is
+;	given this vector and the kernel does not raise it. GS base the user's.
+; Saves:   all registers: pt_regs is complete.
+; Calls:   do_syscall32(regs) with interrupts on; it leaves the result in regs->ax.
+; Clobbers: nothing that pt_regs does not hold: other than syscall, int changes no register.
+; Leaves by: return_to_user, since sysret would lose rcx and r11. A forked child leaves by
+;	syscall_return, which finds out whether sysret will do.
+align 16
+int80_entry:
+	ENTER_FRAME
+	swapgs
+	mov	rdi, rsp
+	xor	ebp, ebp
+	sti
+	call	do_syscall32
+	cli
+	jmp	return_to_user
 
 ; trap_entry - exceptions other than NMI, #DF and #MC.
 ; Arrives with: IF clear; orig_ax and di saved; edi vector; GS base by the CS of the frame, except

@@ -73,6 +73,14 @@ void gdt_init(void)
 	load_gdt(gdt);
 }
 
+void load_tls(const u64 *tls_array)
+{
+	struct gdt *gdt = this_cpu_ptr(&cpu_gdt);
+
+	for (unsigned int i = 0; i < GDT_TLS_ENTRIES; i++)
+		gdt->entry[GDT_TLS_MIN + i] = tls_array[i];
+}
+
 bool on_ist_stack(unsigned long addr)
 {
 	unsigned long start = (unsigned long)this_cpu_ptr(&ist_stacks[0]);

@@ -19,7 +19,7 @@ struct gate {
 } __packed;
 
 #define GATE_INTERRUPT	0x8e	/* present, ring 0 may call it */
-#define GATE_RING3	0x60	/* so may user programs, by int3 and into */
+#define GATE_RING3	0x60	/* so may user programs, by int3, into and int 0x80 */
 
 static struct gate idt[NR_VECTORS] __aligned(4096);
 
@@ -40,7 +40,7 @@ static u8 gate_ist(unsigned int vector)
 void idt_init(void)
 {
 	for (unsigned int i = 0; i < NR_VECTORS; i++) {
-		bool ring3 = i == X86_TRAP_BP || i == X86_TRAP_OF;
+		bool ring3 = i == X86_TRAP_BP || i == X86_TRAP_OF || i == SYSCALL32_VECTOR;
 
 		idt[i] = (struct gate){
 			.offset_low = vector_stubs[i] & 0xffff,

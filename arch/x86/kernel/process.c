@@ -11,7 +11,7 @@
  * the task's user_cpu agrees; the second half guards against a task that has since run elsewhere,
  * and against a new one at the address of a dead one.
  *
- * 64-bit programs keep the selectors 0 and set bases by arch_prctl(2). CR4.FSGSBASE stays off, so
+ * 64-bit programs keep the selectors 0 (but see tls.c) and set bases by arch_prctl(2). CR4.FSGSBASE stays off, so
  * the kernel sees every base that is set, thread.fsbase and gsbase are always current, and no MSR
  * is read at a switch. Bases lie below TASK_SIZE or are refused: WRMSR faults on one that is not
  * canonical (the emulator does not), and paranoid_entry knows the kernel's base by its top bit.
@@ -47,21 +47,37 @@ static force_inline void save_selectors(struct thread_struct *t)
 
 static force_inline bool any_selector(const struct thread_struct *t)
 {
-	return (t->ds | t->es | t->fsindex | t->gsindex) != 0;
+	return (t->ds | t->es | t->fsindex | t->gsindex | t->tls_used) != 0;
 }
 
 /*
- * Loading FS or GS changes the base too; for GS the user's base is put in place meanwhile. An NMI
- * between the two swaps looks at the base itself. None of the selectors can fault: they are in the
- * CPU because the program could load them, and the GDT is constant.
+ * A selector that a program had loaded stays good unless set_thread_area(2) has emptied or replaced
+ * its descriptor. Then 0 takes its place, as on Linux. Null selectors have four values.
+ */
+static u32 usable_selector(u32 selector)
+{
+	bool readable;
+
+	if (selector <= 3)
+		return selector;
+	__asm__("verr %w1" : "=@ccz"(readable) : "r"(selector));
+	return readable ? selector : 0;
+}
+
+/*
+ * Descriptors first, then the selectors that point to them. Loading FS or GS changes the base too;
+ * for GS the user's base is put in place meanwhile. An NMI between the two swaps looks at the base
+ * itself; nothing can fault there, since usable_selector() has looked.
  */
 static noinline void load_selectors(const struct thread_struct *t)
 {
 	unsigned long flags = local_irq_save();
 
+	load_tls(t->tls_array);
 	__asm__ volatile("mov %0, %%ds; mov %1, %%es; mov %2, %%fs"
-			 :: "r"((u32)t->ds), "r"((u32)t->es), "r"((u32)t->fsindex) : "memory");
-	__asm__ volatile("swapgs; mov %0, %%gs; swapgs" :: "r"((u32)t->gsindex) : "memory");
+			 :: "r"(usable_selector(t->ds)), "r"(usable_selector(t->es)),
+			    "r"(usable_selector(t->fsindex)) : "memory");
+	__asm__ volatile("swapgs; mov %0, %%gs; swapgs" :: "r"(usable_selector(t->gsindex)) : "memory");
 	this_cpu_write(selectors_loaded, any_selector(t));
 	this_cpu_write(fsbase_loaded, true);
 	this_cpu_write(gsbase_loaded, true);
@@ -163,6 +179,8 @@ int copy_thread_tls(struct task_struct *p, const struct kernel_clone_args *args)
 	if (args->stack)
 		childregs->sp = args->stack;
 	if (args->flags & CLONE_SETTLS) {
+		if (args->kernel_flags & KCLONE_TLS_DESC)
+			return do_set_thread_area(p, (struct user_desc __user *)args->tls, false);
 		if (args->tls >= TASK_SIZE)
 			return -EPERM;
 		p->thread.fsbase = args->tls;
@@ -191,7 +209,8 @@ void flush_thread(void)
 	preempt_disable();
 	t->fsbase = 0;
 	t->gsbase = 0;
-	t->ds = t->es = t->fsindex = t->gsindex = 0;
+	t->ds = t->es = t->fsindex = t->gsindex = t->tls_used = 0;
+	memset(t->tls_array, 0, sizeof(t->tls_array));
 	t->cr2 = t->trap_nr = t->error_code = 0;
 	load_selectors(t);
 	load_bases(t);
@@ -226,6 +245,17 @@ void switch_mm(struct mm_struct *prev, struct mm_struct *next)
 	write_cr3(pgd_phys(next));
 	if (prev)
 		__atomic_and_fetch(&prev->cpu_bitmap, ~bit, __ATOMIC_SEQ_CST);
+}
+
+void reload_segments(void)
+{
+	struct thread_struct *t = &current->thread;
+
+	preempt_disable();
+	save_selectors(t);
+	load_selectors(t);
+	load_bases(t);
+	preempt_enable();
 }
 
 /* ---- questions ---- */

@@ -68,6 +68,7 @@ static void decide_restart(struct pt_regs *regs, unsigned long sa_flags)
 		break;
 	case -ERESTARTNOHAND:
 	case -ERESTART_RESTARTBLOCK:
+	case -ERESTART_RESTARTBLOCK_IA32:
 		regs->ax = -EINTR;
 		break;
 	}
@@ -86,6 +87,9 @@ static void decide_restart_unhandled(struct pt_regs *regs)
 		break;
 	case -ERESTART_RESTARTBLOCK:
 		restart_syscall(regs, __NR_restart_syscall);
+		break;
+	case -ERESTART_RESTARTBLOCK_IA32:
+		restart_syscall(regs, __NR_ia32_restart_syscall);
 		break;
 	}
 }

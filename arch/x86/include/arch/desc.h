@@ -15,7 +15,9 @@
 #define GDT_USER_DS	5
 #define GDT_USER_CS	6
 #define GDT_TSS		8	/* two entries */
-#define GDT_ENTRIES	10
+#define GDT_TLS_MIN	12	/* set_thread_area(2): the running task's own */
+#define GDT_TLS_ENTRIES	3
+#define GDT_ENTRIES	(GDT_TLS_MIN + GDT_TLS_ENTRIES)
 
 #define __KERNEL32_CS	(GDT_KERNEL32_CS * 8)
 #define __KERNEL_CS	(GDT_KERNEL_CS * 8)
@@ -49,6 +51,9 @@ static force_inline void set_kernel_stack_top(unsigned long top)
 	this_cpu_write(kernel_stack_top, top);
 	this_cpu_write(cpu_tss.sp[0], top);
 }
+
+/* Put the running task's descriptors into this CPU's table. */
+void load_tls(const u64 *tls_array);
 
 /* Is @addr on one of the running CPU's exception stacks? */
 bool on_ist_stack(unsigned long addr);

@@ -9,6 +9,7 @@
 struct kernel_clone_args;
 struct mm_struct;
 struct task_struct;
+struct user_desc;
 
 /* Size of a task_struct with the floating-point area at its end. */
 extern size_t arch_task_struct_size;
@@ -40,6 +41,17 @@ static inline void syscall_set_return(struct pt_regs *regs, long value)
 {
 	regs->ax = (unsigned long)value;
 }
+
+/*
+ * set_thread_area(2), which int 0x80 has: write a segment descriptor of @p, the running task or a
+ * child that does not run yet. @allocate: entry number -1 takes a free one. -EFAULT, -EINVAL for a
+ * descriptor or a place that Linux refuses, -ESRCH if none is free. arch/x86/kernel/tls.c
+ */
+int do_set_thread_area(struct task_struct *p, struct user_desc __user *uinfo, bool allocate);
+/* get_thread_area(2): the running task's descriptor of the entry number in @uinfo. */
+long do_get_thread_area(struct user_desc __user *uinfo);
+/* Load the running task's descriptors, selectors and bases anew. process.c */
+void reload_segments(void);
 
 /* arch_prctl(2): ARCH_SET_FS, ARCH_GET_FS, ARCH_SET_GS, ARCH_GET_GS; EPERM outside user space. */
 long sys_arch_prctl(int code, unsigned long addr);

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include <arch/desc.h>
 #include <tine/compiler.h>
 
 /* Floating-point and vector registers, in the layout of FXSAVE or XSAVE. */
@@ -17,6 +18,8 @@ struct thread_struct {
 	unsigned long gsbase;
 	/* Selectors while it is switched out. 64-bit programs leave them 0, but need not. (o) */
 	u16 ds, es, fsindex, gsindex;
+	u16 tls_used;			/* some entry of tls_array is not empty (o) */
+	u64 tls_array[GDT_TLS_ENTRIES];	/* segment descriptors of set_thread_area(2): tls.c (o) */
 	/* of the last fault, for signal frames and for the log (o) */
 	unsigned long cr2;
 	unsigned long trap_nr;

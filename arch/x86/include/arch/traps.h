@@ -26,6 +26,7 @@
 #define X86_TRAP_CP	21
 #define NR_EXCEPTIONS	32
 #define NR_VECTORS	256
+#define SYSCALL32_VECTOR 0x80	/* int 0x80: system calls with i386 numbers */
 
 /* Error code of a page fault. */
 #define PF_PRESENT	0x01	/* the page is there: a question of rights */
