@@ -48,7 +48,7 @@ static void name_unknown(unsigned long nr)
 
 static force_inline void dispatch(struct pt_regs *regs)
 {
-	unsigned long nr = regs->orig_ax;
+	unsigned int nr = (u32)regs->orig_ax;	/* the upper half of rax is ignored, as on Linux */
 
 	if (likely(nr < NR_SYSCALLS && sys_call_table[nr])) {
 		regs->ax = sys_call_table[nr](regs->di, regs->si, regs->dx, regs->r10, regs->r8, regs->r9);
