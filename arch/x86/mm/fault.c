@@ -79,10 +79,24 @@ static void fault_out_of_memory(struct pt_regs *regs, unsigned long error_code, 
 	}
 }
 
+/*
+ * A page that is there, refused to the kernel's rights while the program runs: SMAP, and an access that
+ * the CPU makes for itself. Real ones use these rights only on descriptor tables and stacks of the
+ * kernel; QEMU 7.2 also on the user's stack in a far call or return. Asking mm again would not end.
+ */
+static bool implicit_supervisor_access(struct pt_regs *regs, unsigned long error_code)
+{
+	return user_mode(regs) && (error_code & (PF_PRESENT | PF_USER)) == PF_PRESENT && cpu_has(X86_FEATURE_SMAP);
+}
+
 static void user_address_fault(struct pt_regs *regs, unsigned long error_code, unsigned long addr)
 {
 	unsigned int flags = 0, result;
 
+	if (unlikely(implicit_supervisor_access(regs, error_code))) {
+		bad_access(regs, error_code, addr, SIGSEGV, SEGV_ACCERR);
+		return;
+	}
 	if (error_code & PF_WRITE)
 		flags |= FAULT_FLAG_WRITE;
 	if (error_code & PF_INSTR)
