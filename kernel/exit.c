@@ -293,20 +293,34 @@ static void update_maxrss(struct task_struct *p)
 		p->signal->maxrss = rss;
 }
 
-/* From now on no signal is delivered to @p, and a group stop does not wait for it. */
-static void exit_signals(struct task_struct *p)
+/*
+ * From now on no signal is delivered to @p, and a group stop does not wait for it. True for the last thread
+ * of its group: the process ends with its code, whatever the leader's was, unless a signal or exit_group has
+ * set one.
+ */
+static bool exit_signals(struct task_struct *p, int code)
 {
-	bool stopped = false;
+	struct signal_struct *sig = p->signal;
+	bool stopped = false, group_dead;
 
 	spin_lock_irq(&tasklist_lock);
 	spin_lock(&p->sighand->siglock);
 	p->flags |= PF_EXITING;
 	if (p->stop_pending)
 		stopped = leave_group_stop(p);
+	group_dead = atomic_dec_and_test(&sig->live);
+	if (!group_dead) {
+		retarget_shared_pending(p, ~p->blocked);
+	} else if (!(sig->flags & SIGNAL_GROUP_EXIT)) {
+		sig->flags = (sig->flags & SIGNAL_UNKILLABLE) | SIGNAL_GROUP_EXIT;
+		sig->group_exit_code = code;
+		sig->group_stop_count = 0;
+	}
 	spin_unlock(&p->sighand->siglock);
 	if (stopped)
 		do_notify_parent_cldstop(p, CLD_STOPPED);
 	spin_unlock_irq(&tasklist_lock);
+	return group_dead;
 }
 
 void do_exit(long code)
@@ -315,9 +329,8 @@ void do_exit(long code)
 	bool group_dead;
 
 	assert(!in_interrupt() && p->pid != 0);
-	exit_signals(p);
+	group_dead = exit_signals(p, code);
 	update_maxrss(p);
-	group_dead = atomic_dec_and_test(&p->signal->live);
 	if (group_dead && p->tgid == 1)
 		init_exited(code);
 	if (group_dead)

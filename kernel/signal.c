@@ -317,6 +317,8 @@ void set_current_blocked(const sigset_t *set)
 	if (current->blocked == wanted)
 		return;
 	spin_lock_irq(&current->sighand->siglock);
+	if (wanted & ~current->blocked)
+		retarget_shared_pending(current, wanted & ~current->blocked);
 	current->blocked = wanted;
 	recalc_sigpending();
 	spin_unlock_irq(&current->sighand->siglock);

@@ -135,6 +135,23 @@ static void start_group_exit(struct task_struct *p, int sig)
 	}
 }
 
+void retarget_shared_pending(struct task_struct *p, sigset_t set)
+{
+	struct task_struct *t;
+
+	set &= p->signal->shared_pending.signal;
+	if (likely(!set))
+		return;
+	for_each_thread(p, t) {
+		if (t == p || (t->flags & PF_EXITING) || !(set & ~t->blocked))
+			continue;
+		set &= t->blocked;
+		signal_wake_up(t, false);
+		if (!set)
+			break;
+	}
+}
+
 static void complete_signal(int sig, struct task_struct *p, enum pid_type type, bool force)
 {
 	struct task_struct *t = choose_thread(sig, p, type);

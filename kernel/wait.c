@@ -197,10 +197,10 @@ static bool wait_consider_task(struct wait_opts *wo, struct task_struct *p)
 {
 	if (p->exit_state == EXIT_DEAD || !eligible_child(wo, p))
 		return false;
-	if (p->exit_state == EXIT_ZOMBIE) {
-		/* a leader that exited before its threads is not dead yet, but will be */
-		wo->matched = wo->matched || (wo->options & WEXITED) || !thread_group_empty(p);
-		return thread_group_empty(p) && wait_task_zombie(wo, p);
+	/* a leader that exited before its threads is not dead yet, and the others may stop */
+	if (p->exit_state == EXIT_ZOMBIE && thread_group_empty(p)) {
+		wo->matched = wo->matched || (wo->options & WEXITED);
+		return wait_task_zombie(wo, p);
 	}
 	wo->matched = true;
 	return wait_task_stopped(wo, p) || wait_task_continued(wo, p);

@@ -120,6 +120,11 @@ int zap_other_threads(struct task_struct *p);
 /* @p has stopped, or need not any more: true if the whole group is stopped now. siglock held. */
 bool leave_group_stop(struct task_struct *p);
 void signal_wake_up(struct task_struct *p, bool fatal);
+/*
+ * @p, which may have been chosen to take one of the group's pending signals in @set, will not: it exits or
+ * blocks them now. Wake others that can. siglock held.
+ */
+void retarget_shared_pending(struct task_struct *p, sigset_t set);
 
 /* The action of @p's signals changed to ignore: forget what is pending of them. siglock held. */
 void flush_ignored(struct task_struct *p, int sig);

@@ -104,15 +104,16 @@ static int cpu_limit_signal(struct rlimit64 *limit, u64 used)
 void itimer_tick(struct task_struct *curr)
 {
 	struct signal_struct *sig = curr->signal;
-	struct rlimit64 *limit = &sig->rlim[RLIMIT_CPU];
-	bool limited = READ_ONCE(limit->rlim_cur) != RLIM64_INFINITY;
-	bool virtual, prof;
+	struct rlimit64 *limit;
+	bool limited, virtual, prof;
 	int over = 0;
 	u64 user, system;
 
-	if (likely(!limited && !READ_ONCE(sig->it_cpu[0].expires) && !READ_ONCE(sig->it_cpu[1].expires)))
+	if (unlikely(curr->exit_state))	/* only it sets that itself: before, it has signal and sighand */
 		return;
-	if (curr->exit_state)		/* only it sets that itself: before, it has sighand */
+	limit = &sig->rlim[RLIMIT_CPU];
+	limited = READ_ONCE(limit->rlim_cur) != RLIM64_INFINITY;
+	if (likely(!limited && !READ_ONCE(sig->it_cpu[0].expires) && !READ_ONCE(sig->it_cpu[1].expires)))
 		return;
 	spin_lock(&curr->sighand->siglock);
 	thread_group_cputime(curr, &user, &system);

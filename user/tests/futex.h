@@ -8,6 +8,7 @@
 #include <linux/futex.h>
 #include <limits.h>
 #include <pthread.h>
+#include <stddef.h>
 
 static __unused_fn long futex(volatile void *uaddr, int op, unsigned val, const void *timeout, volatile void *uaddr2,
 			      unsigned val3)
@@ -41,6 +42,16 @@ static __unused_fn char state_of(pid_t tid)
 	close(fd);
 	end = strrchr(text, ')');
 	return end ? end[2] : 0;
+}
+
+/* The program's own file: /proc/self/exe is of no use once the leader is dead. */
+static __unused_fn const char *own_path(void)
+{
+	static char path[256];
+
+	if (!path[0])
+		need(readlink("/proc/self/exe", path, sizeof(path) - 1) > 0);
+	return path;
 }
 
 static __unused_fn void wait_for_state(pid_t tid, char state)
