@@ -117,6 +117,9 @@ TEST_BIN    := $(TEST_SRC:user/%.c=build/user/%)
 BUSYBOX     ?= /bin/busybox
 OUR_CPIO    := build/initramfs.cpio
 
+# Tests that are to run with glibc have names that say so.
+build/user/tests/%_glibc: USER_CC := $(CC) -pthread
+
 build/user/%: user/%.c $(UAPI)
 	$(Q)mkdir -p $(@D)
 	@$(if $(filter 1,$(V)),,echo "  USERCC  $<")

@@ -398,6 +398,7 @@ static void link_thread(struct task_struct *p)
 	p->group_leader = current->group_leader;
 	p->signal->nr_threads++;
 	atomic_inc(&p->signal->live);
+	join_group_stop(p);
 	list_add_tail(&p->thread_node, &p->signal->thread_head);
 }
 

@@ -167,6 +167,18 @@ bool leave_group_stop(struct task_struct *p)
 	return true;
 }
 
+void join_group_stop(struct task_struct *p)
+{
+	struct signal_struct *sig = p->signal;
+
+	if (sig->group_stop_count)
+		sig->group_stop_count++;
+	else if (!(sig->flags & SIGNAL_STOP_STOPPED))
+		return;
+	p->stop_pending = true;
+	set_tsk_thread_flag(p, TIF_SIGPENDING);
+}
+
 /* Every thread that runs has to stop. siglock held. */
 static void start_group_stop(int signr)
 {

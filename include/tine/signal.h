@@ -119,6 +119,8 @@ void force_sigsegv(int sig);
 int zap_other_threads(struct task_struct *p);
 /* @p has stopped, or need not any more: true if the whole group is stopped now. siglock held. */
 bool leave_group_stop(struct task_struct *p);
+/* @p, a new thread of the group that is being published, takes part in its stop. siglock held. */
+void join_group_stop(struct task_struct *p);
 void signal_wake_up(struct task_struct *p, bool fatal);
 /*
  * @p, which may have been chosen to take one of the group's pending signals in @set, will not: it exits or

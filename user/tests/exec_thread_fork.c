@@ -1,9 +1,9 @@
-/* 200 times: one thread execs while its siblings fork, vfork and start threads. The new program is alone. */
+/* As often as the first argument says: one thread execs while its siblings fork, vfork and start threads. The new program is alone. */
 #include "futex.h"
 #include <sched.h>
 #include <dirent.h>
 
-#define ROUNDS 200
+#define AFTER "after"	/* first argument of the program after exec; the second is its pid */
 
 static struct counters {
 	volatile long forked, orphans;
@@ -69,7 +69,7 @@ static void *makes_threads(void *arg)
 
 static void *execs(void *arg)
 {
-	char *argv[] = { "exec_thread_fork", arg, NULL };
+	char *argv[] = { "exec_thread_fork", AFTER, arg, NULL };
 	long before = c->forked;
 
 	while (c->forked < before + 1)
@@ -100,15 +100,16 @@ static int one_round(int i)
 
 int main(int argc, char **argv)
 {
-	int good = 0;
+	long rounds, good = 0;
 
-	if (argc > 1)		/* children that were forked before the exec may still be there: ours to wait for */
-		return getpid() == atoi(argv[1]) && my_tid() == getpid() && count_tasks() == 1 ? 42 : 1;
+	if (argc > 2 && !strcmp(argv[1], AFTER))		/* children that were forked before the exec may still be there: ours to wait for */
+		return getpid() == atoi(argv[2]) && my_tid() == getpid() && count_tasks() == 1 ? 42 : 1;
+	rounds = argument(argc, argv, 60);
 	plan(1);
 	own_path();
 	c = map_shared(PAGE);
-	for (int i = 0; i < ROUNDS; i++)
+	for (int i = 0; i < rounds; i++)
 		good += one_round(i) == 42;
-	same(good, ROUNDS, "each exec ends with one thread, under the same pid");
+	same(good, rounds, "each exec ends with one thread, under the same pid");
 	return done();
 }

@@ -9,7 +9,7 @@ static void *add(void *arg)
 
 int main(int argc, char **argv)
 {
-	long n = argument(argc, argv, 500), sum = 0;
+	long n = argument(argc, argv, 200), sum = 0;
 
 	plan(1);
 	for (long i = 0; i < n; i++) {

@@ -44,7 +44,7 @@ static void *sleeper_run(void *arg)
 	mask(SIG_UNBLOCK, SIGUSR1);
 	s->tid = my_tid();
 	while (!s->stop)
-		sleep_ms(1000);
+		nanosleep(&(struct timespec){ .tv_sec = 10 }, NULL);
 	return NULL;
 }
 
