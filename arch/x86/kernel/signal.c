@@ -6,9 +6,10 @@
  * restorer, which calls rt_sigreturn(2). Also the second half of an interrupted system call:
  * restart it or let it return EINTR (signal(7)).
  *
- * Everything that rt_sigreturn reads has been in the program's hands. It ends in user mode with
- * user segments whatever the frame says; flags are masked; the address may be anything, since the
- * way out uses sysret only for one below TASK_SIZE, and a fault of iretq is the program's.
+ * Everything that rt_sigreturn reads has been in the program's hands. It ends in user mode whatever
+ * the frame says, since privilege 3 is forced on its selectors; flags are masked. Selectors may be any
+ * (32-bit code must be able to go on after a signal) and so may the address: the way out uses sysret
+ * only for the usual selectors and an address below TASK_SIZE, and a fault of iretq is the program's.
  */
 #include <arch/desc.h>
 #include <arch/fpu.h>
@@ -24,6 +25,7 @@
 
 #define RED_ZONE	128UL		/* below the stack pointer, the program's own: System V ABI */
 #define FRAME_ALIGN	16UL
+#define USER_RPL	3		/* requested privilege level of every user selector */
 #define SYSCALL_INSN	2		/* bytes of syscall, and of int 0x80 */
 
 /* Flags that a program may set through its frame. */
@@ -250,8 +252,8 @@ static void load_sigcontext(struct pt_regs *regs, const struct sigcontext *sc)
 	regs->sp = sc->rsp;
 	regs->ip = sc->rip;
 	regs->flags = (regs->flags & ~FIX_EFLAGS) | (sc->eflags & FIX_EFLAGS);
-	regs->cs = __USER_CS;
-	regs->ss = __USER_DS;
+	regs->cs = sc->cs | USER_RPL;
+	regs->ss = sc->ss | USER_RPL;
 	regs->orig_ax = -1UL;
 }
 
@@ -271,6 +273,9 @@ long sys_rt_sigreturn(void)
 		goto bad;
 	set_current_blocked(&uc.uc_sigmask);
 	load_sigcontext(regs, &uc.uc_mcontext);
+	/* Frames of old programs say nothing about SS. */
+	if (!(uc.uc_flags & UC_STRICT_RESTORE_SS) && regs->cs == __USER_CS)
+		regs->ss = __USER_DS;
 	if (fpu_restore_frame(uc.uc_mcontext.fpstate))
 		goto bad;
 	/* What is wrong with the description of the stack is ignored, as on Linux. */
