@@ -10,6 +10,7 @@
  * Which calls there are stands in include/tine/syscalls32.def, numbers in the generated
  * unistd_ia32.h. Others give ENOSYS and are named once in the log.
  */
+#include <arch/entry.h>
 #include <arch/process.h>
 #include <arch/ptrace.h>
 #include <arch/uaccess.h>
@@ -189,7 +190,10 @@ static void dispatch32(struct pt_regs *regs)
 
 void do_syscall32(struct pt_regs *regs)
 {
-	bool counted = test_tsk_thread_flag(current, TIF_SYSCALL_WORK);
+	bool counted;
+
+	check_kernel_entry();
+	counted = test_tsk_thread_flag(current, TIF_SYSCALL_WORK);
 
 	regs->orig_ax = (u32)regs->orig_ax;	/* what a restart puts back into rax */
 	if (unlikely(counted))

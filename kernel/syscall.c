@@ -5,6 +5,7 @@
  * there gives ENOSYS and is named once in the log, so that whoever brings a new program sees what
  * it misses.
  */
+#include <arch/entry.h>
 #include <arch/ptrace.h>
 #include <tine/bitmap.h>
 #include <tine/fault_inject.h>
@@ -67,6 +68,7 @@ static noinline void do_syscall_slow(struct pt_regs *regs)
 
 void do_syscall(struct pt_regs *regs)
 {
+	check_kernel_entry();
 	if (unlikely(test_tsk_thread_flag(current, TIF_SYSCALL_WORK)))
 		do_syscall_slow(regs);
 	else

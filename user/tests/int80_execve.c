@@ -3,8 +3,8 @@
 
 #define LIST_MAX 8
 
-static char self[] = "/proc/self/exe", missing[] = "/no/such/program", one[] = "first", two[] = "", three[] = "third one",
-	    var_a[] = "A=1", var_b[] = "B=two";
+static char self[] = "/proc/self/exe", missing[] = "/no/such/program";
+static char one[] = "first", two[] = "", three[] = "third one", var_a[] = "A=1", var_b[] = "B=two";
 static unsigned int argv32[LIST_MAX], envp32[LIST_MAX];
 
 static unsigned int low(const void *p)

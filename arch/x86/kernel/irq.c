@@ -7,6 +7,7 @@
  */
 #include <arch/acpi.h>
 #include <arch/apic.h>
+#include <arch/entry.h>
 #include <arch/io.h>
 #include <arch/irq.h>
 #include <arch/setup.h>
@@ -120,6 +121,7 @@ static void other_irq(unsigned int vector)
 
 void do_irq(struct pt_regs *regs, unsigned int vector)
 {
+	check_kernel_entry();
 	this_cpu_add(preempt_count, HARDIRQ_OFFSET);
 	if (likely(vector == LAPIC_TIMER_VECTOR)) {
 		lapic_eoi();		/* first: timer_interrupt() starts the timer again */

@@ -7,6 +7,7 @@
  * pointer, a bad frame for iretq) happens only at listed instructions.
  */
 #include <arch/desc.h>
+#include <arch/entry.h>
 #include <arch/irqflags.h>
 #include <arch/cpu.h>
 #include <arch/setup.h>
@@ -161,6 +162,7 @@ static __noreturn void double_fault(struct pt_regs *regs)
 
 void do_trap(struct pt_regs *regs, unsigned int vector)
 {
+	check_kernel_entry();
 	switch (vector) {
 	case X86_TRAP_PF:
 		/* CR2 first: a fault inside would change it. */

@@ -4,7 +4,9 @@
  */
 #pragma once
 
+#include <arch/irqflags.h>
 #include <arch/ptrace.h>
+#include <tine/printk.h>
 
 struct task_struct;
 
@@ -45,3 +47,9 @@ void kernel_thread_return(int result) __attribute__((noreturn));
 
 /* DEBUG=1: the rules that hold on the last instructions before user mode. */
 void check_user_exit(struct pt_regs *regs);
+
+/* DEBUG=1: whatever flags the program had set, C runs forward, with SMAP's gate closed. */
+static force_inline void check_kernel_entry(void)
+{
+	debug_assert(!(local_save_flags() & (X86_EFLAGS_DF | X86_EFLAGS_AC | X86_EFLAGS_TF | X86_EFLAGS_NT)));
+}
