@@ -23,6 +23,7 @@
  *
  * clone(2), fork(2), vfork(2).
  */
+#include <arch/ptrace.h>
 #include <arch/uaccess.h>
 #include <tine/clone_flags.h>
 #include <tine/cred.h>
@@ -113,17 +114,14 @@ static void copy_mm_layout(struct mm_struct *mm, const struct mm_struct *oldmm)
 	set_mm_exe_file(mm, oldmm->exe_file);
 }
 
-static int dup_vma(struct mm_struct *mm, struct mm_struct *oldmm, struct vm_area_struct *vma)
+static int dup_vma(struct mm_struct *mm, const struct vm_area_struct *vma)
 {
 	struct vm_area_struct *copy = vma_dup(vma, mm);
 
 	if (!copy)
 		return -ENOMEM;
 	vma_link(mm, copy);
-	/* WIPEONFORK: the child has the region but not the contents; its faults find zeros */
-	if (vma->vm_flags & VM_WIPEONFORK)
-		return 0;
-	return copy_page_range(mm, oldmm, vma);
+	return 0;
 }
 
 /* Give @mm the mappings of @oldmm and, copy on write, its pages. 0 or -ENOMEM. */
@@ -139,8 +137,11 @@ static fork_path int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
 	copy_mm_layout(mm, oldmm);
 	for (vma = vma_first(oldmm); vma && !err; vma = vma_next(vma)) {
 		if (!(vma->vm_flags & VM_DONTCOPY))
-			err = dup_vma(mm, oldmm, vma);
+			err = dup_vma(mm, vma);
 	}
+	/* Only now, with all mappings known to their files: truncation must find the child's pages. */
+	if (!err)
+		err = copy_page_tables(mm, oldmm, current_pt_regs()->sp);
 	/* The parent's writable translations must be gone before the child runs. */
 	flush_tlb_mm(oldmm);
 	mutex_unlock(&mm->mmap_lock);

@@ -88,8 +88,10 @@ static unsigned int install_anon(struct fault *f, struct page *page)
 
 	spin_lock(&table->ptl);
 	gone = fault_beyond_end(f);
-	if (likely(!gone))
+	if (likely(!gone)) {
 		entry_set(f->entry, make_pte(page, writable_prot(f)));
+		table_count(table, MM_ANONPAGES, 1);
+	}
 	spin_unlock(&table->ptl);
 	if (unlikely(gone))
 		put_page(page);
@@ -135,6 +137,7 @@ static void map_pages(struct fault *f, struct page **pages, pte_t *entry, u64 in
 		pages[i] = NULL;
 		mapped++;
 	}
+	table_count(table, kind, mapped);
 	spin_unlock(&table->ptl);
 	if (mapped)
 		atomic64_add(mapped, &f->vma->vm_mm->rss[kind]);
@@ -221,6 +224,9 @@ static void replace_frame(struct fault *f, struct page *page, unsigned int count
 		entry_replace(f->entry, f->old & ~(PTE_PRESENT | PTE_RW));
 		flush_tlb_page(mm, f->addr);
 		entry_replace(f->entry, make_pte(page, writable_prot(f)));
+		table_count(table, MM_ANONPAGES, 1);
+		if (counted != NR_MM_COUNTERS)
+			table_count(table, counted, -1);
 	}
 	spin_unlock(&table->ptl);
 	if (!same) {

@@ -86,6 +86,18 @@ static inline void entry_set(pte_t *entry, pte_t pte)
 	WRITE_ONCE(*entry, pte);
 }
 
+/* For which leaf table, by its struct page, mm->rss has how much: (p). */
+static inline void table_count(struct page *table, unsigned int kind, int nr)
+{
+	table->counted[kind] += nr;
+}
+
+/* Take W away from an entry that others may use at the same time: the CPU, or a sharer of the table. */
+static inline void entry_wrprotect(pte_t *entry)
+{
+	__atomic_and_fetch(entry, ~PTE_RW, __ATOMIC_RELAXED);
+}
+
 /* Empty @entry and return what was there. Translations may stay cached until they are flushed. */
 static inline pte_t entry_clear(pte_t *entry)
 {
@@ -117,6 +129,12 @@ static inline void entry_replace(pte_t *entry, pte_t pte)
 struct page *table_alloc(unsigned int level);
 /* Take back a table that is empty and has no other reference. */
 void table_free(struct page *table);
+/* One more entry leads to @table, which somebody holds already; the caller tells the ledger. */
+static inline void table_get(struct page *table)
+{
+	if (unlikely(atomic_add_return(1, &table->refcount) <= 1))
+		page_count_broken(table, "taken while free, or wrapped");
+}
 /* For a root, which pgd_alloc() made. */
 void table_init(struct page *table, unsigned int level);
 /* Drop a reference; true if it was the last, then the table is the caller's to empty and free. */
@@ -127,6 +145,7 @@ bool table_put_last(struct page *table);
 struct tlb_batch {
 	struct mm_struct *mm;
 	unsigned long start, end;	/* addresses to flush; none if start >= end */
+	bool shared;			/* other address spaces have had the same entries: flush them too */
 	unsigned int nr;
 	struct page *pages[TLB_BATCH];
 };
@@ -143,6 +162,10 @@ static inline void tlb_batch_addr(struct tlb_batch *batch, unsigned long addr)
 		batch->end = addr + PAGE_SIZE;
 }
 
+/*
+ * A walk of a range. Who changes entries below gets tables of his own: those that are shared with
+ * other address spaces and have entries in the range are copied on the way down (table_unshare()).
+ */
 struct walk {
 	struct mm_struct *mm;
 	/*
@@ -151,25 +174,52 @@ struct walk {
 	 */
 	int (*leaf)(struct walk *walk, struct page *table, unsigned int first, unsigned int last,
 		    unsigned long base);
+	/* What is below lies in the range with all it has and is to go: unlink it as a whole. May be NULL. */
+	void (*whole)(struct walk *walk, pte_t *entry, unsigned long base);
 	struct tlb_batch *batch;	/* for what is removed */
 	bool free_empty;		/* tables that are empty after the visit go into the batch */
+	bool keep_shared;		/* do not enter shared tables */
 	/*
 	 * The caller does not hold mmap_lock (truncation): hold the ptl of every table on the way,
-	 * which whoever unlinks a table takes too, so that none goes while the walk is in it.
+	 * which whoever unlinks a table takes too, so that none goes while the walk is in it. Shared
+	 * tables are changed in place.
 	 */
 	bool foreign;
+	bool shared;			/* foreign: some table on the way has another reference */
 };
 
-/* Visit the leaf tables that map [start, end), end > start. What the last leaf() returned. */
+/*
+ * Visit the leaf tables that map [start, end), end > start. What the last leaf() returned, or -ENOMEM
+ * where a table cannot be copied: that cannot happen after walk_unshare() of the range.
+ */
 int walk_range(struct walk *walk, unsigned long start, unsigned long end);
-/* The leaf entry of @addr, missing tables made; NULL without memory. mmap_lock held. */
+/*
+ * Reserve: copy the tables that a walk of [start, end) would have to copy, with @whole if its subtrees
+ * inside the range will be unlinked. No program can see the difference. 0 or -ENOMEM.
+ */
+int walk_unshare(struct mm_struct *mm, unsigned long start, unsigned long end, bool whole);
+/* The leaf entry of @addr, missing tables made, shared ones copied; NULL without memory. mmap_lock held. */
 pte_t *walk_alloc(struct mm_struct *mm, unsigned long addr);
 /* The leaf entry of @addr for reading, or NULL if there is no table. mmap_lock held. */
 pte_t *walk_find(struct mm_struct *mm, unsigned long addr);
 /* Free the tables on the way to @addr that are empty: after a walk_alloc() that came to nothing. */
 void walk_prune(struct mm_struct *mm, unsigned long addr);
 
+/* ---- mm/share.c ---- */
+/*
+ * The table behind @entry, which is not writable, as one that @mm alone refers to, and the entry
+ * writable; a copy if need be. NULL without memory, and nothing has changed. The table of @entry is
+ * @mm's alone. @addr: any address below. mmap_lock held.
+ */
+struct page *table_unshare(struct mm_struct *mm, pte_t *entry, unsigned long addr);
+/* The sum of what @table and the tables below have counted, added to @rss. */
+void table_sum_counted(struct page *table, long rss[NR_MM_COUNTERS]);
+
 /* ---- mm/memory.c ---- */
+/* Drop one reference of a table that was unlinked and flushed; with the last one goes what is below. */
+void drop_table(struct page *table);
+/* Without a reservation: after walk_unshare(.., true), for who must not fail any more. */
+void zap_page_range(struct mm_struct *mm, unsigned long start, unsigned long end);
 /* As unmap_page_range(), for a holder of i_mmap_lock only: tables stay. */
 void zap_foreign_range(struct mm_struct *mm, unsigned long start, unsigned long end);
 /* Drop the whole user half, which no file's i_mmap leads to any more. */

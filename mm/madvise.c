@@ -72,8 +72,7 @@ static int advise_free(struct vm_area_struct *vma, unsigned long start, unsigned
 {
 	if (vma->vm_mapping)
 		return -EINVAL;
-	unmap_page_range(vma->vm_mm, start, end);
-	return 0;
+	return unmap_page_range(vma->vm_mm, start, end);
 }
 
 static int advise_wipe_on_fork(struct vm_area_struct **vma, unsigned long start, unsigned long end)
@@ -91,8 +90,7 @@ static int advise_vma(struct vm_area_struct **vma, unsigned long start, unsigned
 	switch (advice) {
 	case MADV_DONTNEED:
 	case MADV_DONTNEED_LOCKED:
-		unmap_page_range((*vma)->vm_mm, start, end);
-		return 0;
+		return unmap_page_range((*vma)->vm_mm, start, end);
 	case MADV_FREE:
 		return advise_free(*vma, start, end);
 	case MADV_REMOVE:

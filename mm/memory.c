@@ -25,6 +25,23 @@ static void sub_rss(struct mm_struct *mm, const long rss[NR_MM_COUNTERS])
 			atomic64_sub(rss[i], &mm->rss[i]);
 }
 
+/* One frame less in @table. Sharers of the table have counted it too, and go on doing so: see share.c. */
+static void zap_count(struct zap *zap, struct page *table, const struct page *page)
+{
+	struct walk *walk = &zap->walk;
+	unsigned int kind = rss_kind(page);
+
+	if (walk->shared)
+		return;
+	table_count(table, kind, -1);
+	if (!walk->foreign) {
+		zap->rss[kind]++;
+		return;
+	}
+	atomic_inc(&walk->mm->zaps);
+	atomic64_dec(&walk->mm->rss[kind]);
+}
+
 static int zap_leaf(struct walk *walk, struct page *table, unsigned int first, unsigned int last,
 		    unsigned long base)
 {
@@ -47,53 +64,77 @@ static int zap_leaf(struct walk *walk, struct page *table, unsigned int first, u
 		}
 		pte = entry_clear(&entries[i]);
 		tlb_batch_addr(batch, base + i * PAGE_SIZE);
+		batch->shared |= walk->shared;
 		if (pte_is_zero_frame(pte))
 			continue;
 		page = pte_page(pte);
-		zap->rss[rss_kind(page)]++;
+		zap_count(zap, table, page);
 		batch->pages[batch->nr++] = page;
 	}
 	spin_unlock(&table->ptl);
 	return 0;
 }
 
-static void zap_range(struct mm_struct *mm, unsigned long start, unsigned long end, bool foreign)
+/* A subtree that goes with all it has costs one reference, whoever else shares it. */
+static void zap_whole(struct walk *walk, pte_t *entry, unsigned long base)
+{
+	struct zap *zap = container_of(walk, struct zap, walk);
+	struct page *parent = virt_to_page(entry), *table = pte_page(*entry);
+	struct tlb_batch *batch = walk->batch;
+	unsigned long size = level_size(table->level);
+
+	if (batch->nr == TLB_BATCH)
+		tlb_batch_flush(batch);
+	spin_lock(&parent->ptl);	/* keeps truncation out of the tree */
+	entry_clear(entry);
+	table_sum_counted(table, zap->rss);
+	if (table->low <= table->high) {
+		tlb_batch_addr(batch, base + table->low * size);
+		tlb_batch_addr(batch, base + table->high * size + size - PAGE_SIZE);
+	} else {
+		tlb_batch_addr(batch, base);
+	}
+	spin_unlock(&parent->ptl);
+	batch->pages[batch->nr++] = table;
+}
+
+void zap_page_range(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
 	struct tlb_batch batch;
 	struct zap zap = {
 		.walk = {
-			.mm = mm, .leaf = zap_leaf, .batch = &batch, .free_empty = !foreign, .foreign = foreign,
+			.mm = mm, .leaf = zap_leaf, .whole = zap_whole, .batch = &batch, .free_empty = true,
 		},
 	};
+	int err;
 
 	tlb_batch_init(&batch, mm);
-	walk_range(&zap.walk, start, end);
+	err = walk_range(&zap.walk, start, end);
+	assert(!err);
 	tlb_batch_flush(&batch);
 	sub_rss(mm, zap.rss);
 }
 
-void unmap_page_range(struct mm_struct *mm, unsigned long start, unsigned long end)
+int unmap_page_range(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
-	zap_range(mm, start, end, false);
+	int err = walk_unshare(mm, start, end, true);
+
+	if (!err)
+		zap_page_range(mm, start, end);
+	return err;
 }
 
 void zap_foreign_range(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
-	zap_range(mm, start, end, true);
+	struct tlb_batch batch;
+	struct zap zap = { .walk = { .mm = mm, .leaf = zap_leaf, .batch = &batch, .foreign = true } };
+
+	tlb_batch_init(&batch, mm);
+	walk_range(&zap.walk, start, end);
+	tlb_batch_flush(&batch);
 }
 
-static void drop_leaf_entry(pte_t pte, long rss[])
-{
-	struct page *page = pte_page(pte);
-
-	if (pte_is_zero_frame(pte))
-		return;
-	rss[rss_kind(page)]++;
-	put_page(page);
-}
-
-/* Drop one reference of a table that was unlinked and flushed; with the last one goes what is below. */
-static void drop_table(struct page *table, long rss[])
+void drop_table(struct page *table)
 {
 	pte_t *entries = page_address(table);
 	unsigned int i;
@@ -101,13 +142,15 @@ static void drop_table(struct page *table, long rss[])
 	if (!table_put_last(table))
 		return;
 	for (i = table->low; i <= table->high; i++) {
-		if (!entries[i])
+		pte_t pte = entries[i];
+
+		if (!pte)
 			continue;
-		if (table->level == 1)
-			drop_leaf_entry(entries[i], rss);
-		else
-			drop_table(pte_page(entries[i]), rss);
 		entries[i] = 0;
+		if (table->level > 1)
+			drop_table(pte_page(pte));
+		else if (!pte_is_zero_frame(pte))
+			put_page(pte_page(pte));
 	}
 	table->present = 0;
 	table_free(table);
@@ -118,7 +161,6 @@ static void drop_table(struct page *table, long rss[])
 void free_user_tables(struct mm_struct *mm)
 {
 	struct page *root = virt_to_page(mm->pgd), *tables[ROOT_BATCH];
-	long rss[NR_MM_COUNTERS] = { 0 };
 	unsigned int i, nr;
 
 	while (root->present) {
@@ -132,7 +174,6 @@ void free_user_tables(struct mm_struct *mm)
 		}
 		flush_tlb_mm(mm);
 		for (i = 0; i < nr; i++)
-			drop_table(tables[i], rss);
+			drop_table(tables[i]);
 	}
-	sub_rss(mm, rss);
 }

@@ -17,6 +17,10 @@
 
 static struct kmem_cache *mm_cachep;
 
+/* For mm_audit() alone: DEBUG=1. */
+LIST_HEAD(mm_list);
+static DEFINE_SPINLOCK(mm_list_lock);
+
 struct mm_struct init_mm = {
 	.mmap_lock = MUTEX_INIT(init_mm.mmap_lock),
 	.mm_users = ATOMIC_INIT(2),
@@ -64,6 +68,11 @@ struct mm_struct *mm_alloc(void)
 	}
 	table_init(virt_to_page(mm->pgd), PGTABLE_LEVELS);
 	ledger_add(LEDGER_MM, 1);
+	if (IS_DEBUG) {
+		spin_lock(&mm_list_lock);
+		list_add_tail(&mm->mm_link, &mm_list);
+		spin_unlock(&mm_list_lock);
+	}
 	return mm;
 }
 
@@ -98,23 +107,18 @@ void mmput(struct mm_struct *mm)
 	mmdrop(mm);
 }
 
-/* A counter that does not end at zero is a page that was not counted where it came or went. */
-static void check_mm(struct mm_struct *mm)
-{
-	unsigned int i;
-
-	for (i = 0; i < NR_MM_COUNTERS; i++)
-		WARN_ON(atomic64_read(&mm->rss[i]) != 0);
-	WARN_ON(virt_to_page(mm->pgd)->present != 0);
-}
 
 void mmdrop(struct mm_struct *mm)
 {
 	if (!atomic_dec_and_test(&mm->mm_count))
 		return;
 	assert(mm != &init_mm);
-	if (IS_DEBUG)
-		check_mm(mm);
+	if (IS_DEBUG) {
+		WARN_ON(virt_to_page(mm->pgd)->present != 0);
+		spin_lock(&mm_list_lock);
+		list_del_init(&mm->mm_link);
+		spin_unlock(&mm_list_lock);
+	}
 	pgd_free(mm, mm->pgd);
 	kmem_cache_free(mm_cachep, mm);
 	ledger_add(LEDGER_MM, -1);

@@ -103,12 +103,15 @@ int do_munmap(struct mm_struct *mm, unsigned long addr, unsigned long len, struc
 	if (err)
 		return err;
 	end = addr + len;
+	err = walk_unshare(mm, addr, end, true);
+	if (err)
+		return err;
 	vma = cut_range(mm, addr, end);
 	if (IS_ERR_OR_NULL(vma))
 		return vma ? PTR_ERR(vma) : 0;
+	zap_page_range(mm, addr, end);
 	for (; vma && vma->vm_start < end; vma = next) {
 		next = vma_next(vma);
-		unmap_page_range(mm, vma->vm_start, vma->vm_end);
 		vma_unlink(mm, vma);
 		list_add_tail(&vma->i_mmap_link, gone);
 	}

@@ -57,6 +57,7 @@ static int protect_leaf(struct walk *walk, struct page *table, unsigned int firs
 	return 0;
 }
 
+/* The tables were made our own before: this cannot fail any more. */
 static void change_protection(struct vm_area_struct *vma)
 {
 	struct protect protect = {
@@ -64,8 +65,10 @@ static void change_protection(struct vm_area_struct *vma)
 		.prot = vm_get_page_prot(vma->vm_flags),
 		.private_write = (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE,
 	};
+	int err;
 
-	walk_range(&protect.walk, vma->vm_start, vma->vm_end);
+	err = walk_range(&protect.walk, vma->vm_start, vma->vm_end);
+	assert(!err);
 	if (protect.reduced)
 		flush_tlb_range(vma->vm_mm, vma->vm_start, vma->vm_end);
 }
@@ -89,6 +92,8 @@ static struct vm_area_struct *mprotect_fixup(struct vm_area_struct *vma, unsigne
 	if (newflags == vma->vm_flags)
 		return vma;
 	if (!charge_writable(vma, newflags, (end - start) >> PAGE_SHIFT))
+		return ERR_PTR(-ENOMEM);
+	if (walk_unshare(vma->vm_mm, start, end, false))
 		return ERR_PTR(-ENOMEM);
 	vma = vma_isolate(vma, start, end);
 	if (IS_ERR(vma))

@@ -52,9 +52,15 @@ static void move_entries(struct mm_struct *mm, pte_t *dst, pte_t *src, unsigned 
 	unsigned int i;
 
 	lock_two(to, from);
-	for (i = 0; i < nr; i++)
-		if (src[i])
-			entry_set(&dst[i], entry_clear(&src[i]));
+	for (i = 0; i < nr; i++) {
+		if (!src[i])
+			continue;
+		if (!pte_is_zero_frame(src[i])) {
+			table_count(from, rss_kind(pte_page(src[i])), -1);
+			table_count(to, rss_kind(pte_page(src[i])), 1);
+		}
+		entry_set(&dst[i], entry_clear(&src[i]));
+	}
 	flush_tlb_range(mm, addr, addr + nr * PAGE_SIZE);
 	unlock_two(to, from);
 }

@@ -7,8 +7,8 @@
  *
  * Whoever changes an entry reaches it through walk_alloc() or walk_range(). Both pass
  * walk_prepare_write() on each step down: the one place between an entry and a table that is
- * going to change. An entry may be writable only if every table on the way to it is referenced
- * once; this is where a table with more references is to be given up for a copy of its own.
+ * going to change. An entry that is writable leads to a table with one reference; where one is not,
+ * table_unshare() makes it so. share.c has the rules.
  *
  * Who may do what:
  *   - mmap_lock of the mm: add and remove tables, fill entries, change them. One task at a time.
@@ -82,6 +82,7 @@ void table_init(struct page *table, unsigned int level)
 	table->low = PTRS_PER_TABLE;
 	table->high = 0;
 	table->level = level;
+	table->counted[0] = table->counted[1] = table->counted[2] = 0;
 }
 
 struct page *table_alloc(unsigned int level)
@@ -138,35 +139,38 @@ void tlb_batch_init(struct tlb_batch *batch, struct mm_struct *mm)
 	batch->start = ~0UL;
 	batch->end = 0;
 	batch->nr = 0;
+	batch->shared = false;
 }
 
 void tlb_batch_flush(struct tlb_batch *batch)
 {
 	unsigned int i;
 
-	if (batch->start < batch->end)
+	if (batch->shared)
+		flush_tlb_shared();
+	else if (batch->start < batch->end)
 		flush_tlb_range(batch->mm, batch->start, batch->end);
 	for (i = 0; i < batch->nr; i++) {
 		struct page *page = batch->pages[i];
 
 		if (page->kind == FRAME_TABLE)
-			table_free(page);
+			drop_table(page);
 		else
 			put_page(page);
 	}
 	tlb_batch_init(batch, batch->mm);
 }
 
-/*
- * The table behind @entry, fit to be changed through this mm alone. Fork copies tables, so none
- * has a second parent; one that has must be replaced by a copy here before anything below it changes.
- */
-static force_inline struct page *walk_prepare_write(const pte_t *entry)
+/* The table behind @entry, fit to be changed through @mm alone. NULL without memory. */
+static force_inline struct page *walk_prepare_write(struct mm_struct *mm, pte_t *entry, unsigned long addr)
 {
-	struct page *table = pte_page(*entry);
+	if (likely(*entry & PTE_RW)) {
+		struct page *table = pte_page(*entry);
 
-	assert(page_count(table) == 1);
-	return table;
+		debug_assert(page_count(table) == 1);
+		return table;
+	}
+	return table_unshare(mm, entry, addr);
 }
 
 static bool walk_add_table(pte_t *entry, unsigned int level)
@@ -187,13 +191,19 @@ pte_t *walk_alloc(struct mm_struct *mm, unsigned long addr)
 	unsigned int level;
 
 	for (level = PGTABLE_LEVELS - 1; level > 0; level--) {
-		if (unlikely(!*entry) && !walk_add_table(entry, level)) {
-			walk_prune(mm, addr);
-			return NULL;
-		}
-		entry = (pte_t *)page_address(walk_prepare_write(entry)) + pte_index(addr, level);
+		struct page *table;
+
+		if (unlikely(!*entry) && !walk_add_table(entry, level))
+			break;
+		table = walk_prepare_write(mm, entry, addr);
+		if (unlikely(!table))
+			break;
+		entry = (pte_t *)page_address(table) + pte_index(addr, level);
 	}
-	return entry;
+	if (likely(level == 0))
+		return entry;
+	walk_prune(mm, addr);
+	return NULL;
 }
 
 pte_t *walk_find(struct mm_struct *mm, unsigned long addr)
@@ -207,6 +217,16 @@ pte_t *walk_find(struct mm_struct *mm, unsigned long addr)
 		entry = pte_table(*entry) + pte_index(addr, level);
 	}
 	return entry;
+}
+
+/* An empty leaf table may still be counted: truncation emptied it while others shared it. */
+static void forget_counted(struct mm_struct *mm, const struct page *table)
+{
+	unsigned int i;
+
+	for (i = 0; table->level == 1 && i < NR_MM_COUNTERS; i++)
+		if (table->counted[i])
+			atomic64_sub(table->counted[i], &mm->rss[i]);
 }
 
 /*
@@ -226,8 +246,89 @@ static void walk_unlink_empty(struct walk *walk, pte_t *entry, unsigned long add
 	spin_lock(&parent->ptl);
 	entry_clear(entry);
 	spin_unlock(&parent->ptl);
+	forget_counted(walk->mm, table);
 	batch->pages[batch->nr++] = table;
 	tlb_batch_addr(batch, addr & PAGE_MASK);
+}
+
+/* Does the tree of @table, whose entry 0 maps @base, have an entry in [start, last]? */
+static bool tree_occupied(struct page *table, unsigned long base, unsigned long start, unsigned long last)
+{
+	unsigned int level = table->level, i = max_t(unsigned int, pte_index(start, level), table->low);
+	unsigned int end = min_t(unsigned int, pte_index(last, level), table->high);
+	const pte_t *entries = page_address(table);
+	unsigned long size = level_size(level);
+
+	for (; i <= end; i++) {
+		unsigned long at = base + i * size;
+
+		if (entries[i] && (level == 1 || tree_occupied(pte_page(entries[i]), at, max(start, at),
+							       min(last, at + size - 1))))
+			return true;
+	}
+	return false;
+}
+
+/* Has it all its entries there, as far as its index says, and any at all? */
+static bool tree_inside(struct page *table, unsigned long base, unsigned long start, unsigned long last)
+{
+	const pte_t *entries = page_address(table);
+	unsigned int level = table->level, low = table->low, high = table->high;
+	unsigned long size = level_size(level), first = base + low * size, final = base + high * size;
+
+	if (low > high)
+		return false;
+	if (first >= start && final + (size - 1) <= last)
+		return true;
+	if (level == 1 || !entries[low] || !entries[high])
+		return false;
+	return tree_inside(pte_page(entries[low]), first, start, last) &&
+	       tree_inside(pte_page(entries[high]), final, start, last);
+}
+
+static int walk_table(struct walk *walk, struct page *table, unsigned long base, unsigned long start,
+		      unsigned long last);
+
+/*
+ * Visit the tree behind @entry, which maps from @base on. A shared tree that has nothing in the range stays as it
+ * is. [start, last] is inside what the entry maps.
+ */
+static int walk_entry(struct walk *walk, pte_t *entry, unsigned long base, unsigned long start,
+		      unsigned long last)
+{
+	struct page *table = pte_page(*entry);
+	int err;
+
+	if (walk->whole && tree_inside(table, base, start, last)) {
+		walk->whole(walk, entry, base);
+		return 0;
+	}
+	if (!(*entry & PTE_RW)) {
+		if (walk->keep_shared && page_count(table) != 1)
+			return 0;
+		if (!tree_occupied(table, base, start, last) && page_count(table) != 1)
+			return 0;
+		table = table_unshare(walk->mm, entry, start);
+		if (!table)
+			return -ENOMEM;
+	}
+	err = walk_table(walk, table, base, start, last);
+	if (walk->free_empty)
+		walk_unlink_empty(walk, entry, start);
+	return err;
+}
+
+static int walk_entry_foreign(struct walk *walk, const pte_t *entry, unsigned long base, unsigned long start,
+			      unsigned long last)
+{
+	struct page *table = pte_page(*entry);
+	bool shared = walk->shared;
+	int err;
+
+	walk->shared = shared || page_count(table) != 1;
+	err = walk_table(walk, table, base, start, last);
+	walk->shared = shared;
+	return err;
 }
 
 /* Visit the part of @table, whose entry 0 maps @base, that maps [start, last]. */
@@ -248,14 +349,14 @@ static int walk_table(struct walk *walk, struct page *table, unsigned long base,
 	if (walk->foreign)
 		spin_lock(&table->ptl);
 	for (; i <= end && !err; i++) {
-		unsigned long at = base + i * size;
+		unsigned long at = base + i * size, from = max(start, at), to = min(last, at + size - 1);
 
 		if (!entries[i])
 			continue;
-		err = walk_table(walk, walk_prepare_write(&entries[i]), at, max(start, at),
-				 min(last, at + size - 1));
-		if (walk->free_empty)
-			walk_unlink_empty(walk, &entries[i], max(start, at));
+		if (walk->foreign)
+			err = walk_entry_foreign(walk, &entries[i], at, from, to);
+		else
+			err = walk_entry(walk, &entries[i], at, from, to);
 	}
 	if (walk->foreign)
 		spin_unlock(&table->ptl);
@@ -267,10 +368,21 @@ int walk_range(struct walk *walk, unsigned long start, unsigned long end)
 	return walk_table(walk, virt_to_page(walk->mm->pgd), 0, start, end - 1);
 }
 
+static void walk_pass_over(struct walk *walk, pte_t *entry, unsigned long base)
+{
+}
+
+int walk_unshare(struct mm_struct *mm, unsigned long start, unsigned long end, bool whole)
+{
+	struct walk walk = { .mm = mm, .whole = whole ? walk_pass_over : NULL };
+
+	return walk_range(&walk, start, end);
+}
+
 void walk_prune(struct mm_struct *mm, unsigned long addr)
 {
 	struct tlb_batch batch;
-	struct walk walk = { .mm = mm, .batch = &batch, .free_empty = true };
+	struct walk walk = { .mm = mm, .batch = &batch, .free_empty = true, .keep_shared = true };
 
 	tlb_batch_init(&batch, mm);
 	walk_range(&walk, addr, addr + 1);

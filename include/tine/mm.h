@@ -110,15 +110,19 @@ struct mm_struct {
 	unsigned long total_vm;		/* (m) pages */
 	unsigned long data_vm;		/* (m) pages, private writable */
 	unsigned long mmap_base;	/* search for free ranges downwards from here; constant after exec */
-	atomic64_t rss[NR_MM_COUNTERS];	/* pages */
+	atomic64_t rss[NR_MM_COUNTERS];	/* pages; see "Resident memory" in mm/share.c */
+	atomic_t zaps;			/* ptl of a leaf table: how often truncation has reduced rss */
 	u64 cpu_bitmap;			/* atomic: CPUs that may hold translations */
 	unsigned long start_code, end_code, start_data, end_data;	/* (m) */
 	unsigned long start_brk, brk, start_stack;			/* (m) */
 	unsigned long arg_start, arg_end, env_start, env_end;		/* (m) */
 	unsigned long saved_auxv[48];	/* constant after exec */
 	struct file *exe_file;		/* (m) for /proc/PID/exe */
+	struct list_head mm_link;	/* (l) in mm_list; DEBUG=1 */
 };
-/* (m) mmap_lock */
+/* (m) mmap_lock, (l) mm_list_lock */
+
+extern struct list_head mm_list;	/* every mm_struct with a root; DEBUG=1 */
 
 extern struct mm_struct init_mm;	/* the kernel's own tables, no user half */
 
@@ -168,13 +172,17 @@ int mm_brk(struct mm_struct *mm, unsigned long addr, unsigned long len);
 
 /* ---- mm/memory.c: page tables of user memory ---- */
 /*
- * Give @dst the pages of @src_vma as they are now, copy on write: private writable entries are
- * write-protected in both tables. Both mmap_locks held. 0 or -ENOMEM (what was copied stays in
- * dst, to be unmapped by exit_mmap()). The caller flushes the parent's TLB once at the end.
+ * Fork: give @dst, which has its mappings and no pages, the pages of @src, copy on write. What
+ * the child need not have at once it shares: see mm/share.c. @stack: the address of the caller's user
+ * stack. Both mmap_locks held. 0 or -ENOMEM (what was copied stays in dst, to be dropped by
+ * exit_mmap()). The caller flushes the parent's TLB once at the end, in either case.
  */
-int copy_page_range(struct mm_struct *dst, struct mm_struct *src, struct vm_area_struct *src_vma);
-/* Remove all entries in [start, end) and drop their frames; tables that become empty go too. */
-void unmap_page_range(struct mm_struct *mm, unsigned long start, unsigned long end);
+int copy_page_tables(struct mm_struct *dst, struct mm_struct *src, unsigned long stack);
+/*
+ * Remove all entries in [start, end) and drop their frames; tables that become empty go too. 0, or
+ * -ENOMEM with nothing changed: tables that are shared beyond the range must be copied first.
+ */
+int unmap_page_range(struct mm_struct *mm, unsigned long start, unsigned long end);
 
 #define FAULT_FLAG_WRITE	0x1
 #define FAULT_FLAG_USER		0x2
@@ -205,6 +213,12 @@ struct mm_place {
  * reference: numbers are not given twice. Takes mmap_lock.
  */
 int mm_shared_place(struct mm_struct *mm, unsigned long addr, bool write, struct mm_place *place);
+
+/*
+ * DEBUG=1: recount every reference to tables and frames, see mm/audit.c. Writes "ok tables N frames
+ * N mms N", or what disagrees line by line, to @buf; returns its length.
+ */
+size_t mm_audit(char *buf, size_t size);
 
 static inline long get_mm_rss(struct mm_struct *mm)
 {

@@ -63,12 +63,16 @@ struct page {
 			u16 present;	/* (p) entries that are not empty */
 			u16 low, high;	/* (p) all of them lie in [low, high]; low > high if none */
 			u8 level;	/* 1 = leaf table ... 4 = root */
+			u16 counted[3];	/* (p) level 1: what mm->rss of each sharer has for this table */
 		};
 		struct {		/* FRAME_CACHE */
 			struct address_space *mapping;
 			u64 index;	/* in pages, within the file */
 		};
 	};
+#if TINE_DEBUG
+	int audited;			/* references that mm_audit() has found */
+#endif
 };
 /* (z) the buddy allocator's lock, (p) ptl of the same table */
 

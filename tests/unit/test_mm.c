@@ -85,7 +85,7 @@ static void do_protect(struct model_mm *model)
 	unsigned long prot = rnd(3) == 0 ? PROT_NONE : rnd(2) ? PROT_READ : PROT_READ | PROT_WRITE;
 	long ret;
 
-	fail_in = 0;
+	fail_in = 0;	/* else the model could not know how far it got */
 	ret = sys_mprotect(addr_of(first), n * PAGE_SIZE, prot);
 	for (i = first; i < first + n && model->page[i].mapped; i++) {
 		model->page[i].readable = prot != PROT_NONE;
@@ -100,6 +100,7 @@ static void do_advise(struct model_mm *model)
 	bool hole = false;
 	long ret;
 
+	fail_in = 0;
 	ret = sys_madvise(addr_of(first), n * PAGE_SIZE, MADV_DONTNEED);
 	for (i = first; i < first + n; i++) {
 		hole |= !model->page[i].mapped;
@@ -187,8 +188,12 @@ static int host_dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
 		copy = vma_dup(vma, mm);
 		if (copy)
 			vma_link(mm, copy);
-		err = copy ? copy_page_range(mm, oldmm, vma) : -ENOMEM;
+		err = copy ? 0 : -ENOMEM;
 	}
+	host_copy_leaf = (int)rnd(12) - 2;
+	host_copy_upper = (int)rnd(3) - 1;
+	if (!err)
+		err = copy_page_tables(mm, oldmm, addr_of(rnd(NR_PAGES)));
 	flush_tlb_mm(oldmm);
 	mutex_unlock(&mm->mmap_lock);
 	mutex_unlock(&oldmm->mmap_lock);

@@ -25,6 +25,11 @@ void flush_tlb_mm(struct mm_struct *mm)
 		write_cr3(read_cr3());
 }
 
+void flush_tlb_shared(void)
+{
+	write_cr3(read_cr3());
+}
+
 void flush_tlb_page(struct mm_struct *mm, unsigned long addr)
 {
 	if (mm_is_loaded(mm))

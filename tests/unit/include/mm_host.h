@@ -1,7 +1,7 @@
 /*
  * mm_host.h - all of mm/, from the VMA tree to the page tables, on an array that plays physical
- * memory; a software CPU whose TLB forgets only what it is told to; and an audit that recounts from
- * the entries alone. Included by test_mm.c, once.
+ * memory; a software CPU whose TLB forgets only what it is told to; and the kernel's own audit with a
+ * look at mappings and TLBs beside it. Included by test_mm.c, once.
  *
  * The sources of mm/ are included, so that they see another PAGE_OFFSET. Not through unit.h: see
  * test_fair.c.
@@ -14,12 +14,18 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+int memcmp(const void *a, const void *b, size_t n);
+
 extern char host_memory[];
 #define PAGE_OFFSET ((unsigned long)host_memory)
 
 #include "../../../mm/walk.c"
 #include "../../../mm/memory.c"
-#include "../../../mm/copy.c"
+/* What fork shares is decided anew each time: see share_whole(). */
+static int host_copy_leaf, host_copy_upper;
+#define COPY_LEAF_MAX	host_copy_leaf
+#define COPY_UPPER_MAX	host_copy_upper
+#include "../../../mm/share.c"
 #include "../../../mm/fault.c"
 #include "../../../mm/vma.c"
 #include "../../../mm/mm.c"
@@ -29,6 +35,7 @@ extern char host_memory[];
 #include "../../../mm/mremap.c"
 #include "../../../mm/filemap.c"
 #include "../../../mm/access.c"
+#include "../../../mm/audit.c"
 
 void *malloc(size_t size);
 void *calloc(size_t n, size_t size);
@@ -240,6 +247,15 @@ void flush_tlb_range(struct mm_struct *mm, unsigned long start, unsigned long en
 			model->tlb[i].valid = false;
 }
 
+void flush_tlb_shared(void)
+{
+	unsigned int m;
+
+	for (m = 0; m < MAX_MMS; m++)
+		if (mms[m].mm)
+			flush_tlb_range(mms[m].mm, 0, TASK_SIZE);
+}
+
 void flush_tlb_mm(struct mm_struct *mm) { flush_tlb_range(mm, 0, TASK_SIZE); }
 void flush_tlb_page(struct mm_struct *mm, unsigned long addr) { flush_tlb_range(mm, addr, addr + 1); }
 
@@ -317,39 +333,6 @@ static unsigned int cpu_access(struct model_mm *model, unsigned int page, bool w
 
 /* ---- the audit ---- */
 
-static int counted[FRAMES];
-
-static void audit_table(struct page *table, struct model_mm *model, unsigned long base)
-{
-	pte_t *entries = page_address(table);
-	unsigned int i, end = table->level == PGTABLE_LEVELS ? 256 : 512, present = 0;
-
-	for (i = 0; i < end; i++) {
-		unsigned long addr = base + i * level_size(table->level);
-
-		if (!entries[i])
-			continue;
-		present++;
-		assert_true(i >= table->low && i <= table->high);
-		if (table->level > 1) {
-			counted[page_to_pfn(pte_page(entries[i]))]++;
-			assert_int_equal(pte_page(entries[i])->level, table->level - 1);
-			/* truncation empties leaf tables of any mm but leaves them there */
-			assert_true(pte_page(entries[i])->present || table->level == 2);
-			audit_table(pte_page(entries[i]), model, addr);
-		} else if (pte_is_zero_frame(entries[i])) {
-			assert_false(entries[i] & PTE_RW);
-		} else {
-			struct page *page = pte_page(entries[i]);
-
-			counted[page_to_pfn(page)]++;
-			if ((entries[i] & PTE_RW) && page->kind == FRAME_ANON)
-				assert_int_equal(page_count(page), 1);
-		}
-	}
-	assert_int_equal(present, table->present);
-}
-
 static void audit_mapping(struct address_space *mapping)
 {
 	unsigned long pages = 0;
@@ -359,13 +342,12 @@ static void audit_mapping(struct address_space *mapping)
 	for (index = 0; (page = radix_next(mapping, &index)); index++, pages++) {
 		assert_ptr_equal(page->mapping, mapping);
 		assert_int_equal(page->index, index);
-		counted[page_to_pfn(page)]++;
 	}
 	assert_int_equal(pages, mapping->nrpages);
 	mapping->nrpages |= 1UL << 63;		/* seen */
 }
 
-static void audit_mm(struct model_mm *model)
+static void audit_model(struct model_mm *model)
 {
 	struct mm_struct *mm = model->mm;
 	struct vm_area_struct *vma, *prev = NULL;
@@ -373,8 +355,6 @@ static void audit_mm(struct model_mm *model)
 	unsigned int i, nr = 0;
 
 	assert_null(mm->mmap_lock.owner);
-	counted[page_to_pfn(virt_to_page(mm->pgd))]++;
-	audit_table(virt_to_page(mm->pgd), model, 0);
 	for (vma = vma_first(mm); vma; prev = vma, vma = vma_next(vma)) {
 		assert_true(vma->vm_start < vma->vm_end && (!prev || prev->vm_end <= vma->vm_start));
 		assert_false(prev && vma_continues(prev, vma));
@@ -402,25 +382,25 @@ static void audit(void)
 {
 	unsigned long refs = 0, i;
 	struct vm_area_struct *vma;
+	static char text[2048];
+	size_t len;
 	unsigned int m;
 
-	memset(counted, 0, sizeof(counted));
 	assert_int_equal(preempt_count, 0);
 	assert_null(file_inode.i_data.i_mmap_lock.owner);
 	audit_mapping(&file_inode.i_data);
 	for (m = 0; m < MAX_MMS; m++)
 		if (mms[m].mm)
-			audit_mm(&mms[m]);
+			audit_model(&mms[m]);
 	file_inode.i_data.nrpages &= ~(1UL << 63);
 	for (m = 0; m < MAX_MMS; m++)
 		for (vma = mms[m].mm ? vma_first(mms[m].mm) : NULL; vma; vma = vma_next(vma))
 			if (vma->vm_mapping)
 				vma->vm_mapping->nrpages &= ~(1UL << 63);
-	for (i = 0; i < table_cache.nr; i++)
-		counted[page_to_pfn(table_cache.pages[i])]++;
-	for (i = 0; i < FRAMES; i++) {
-		assert_int_equal(counted[i], mem_map[i].kind == FRAME_FREE ? 0 : page_count(&mem_map[i]));
-		refs += counted[i];
-	}
+	len = mm_audit(text, sizeof(text));
+	if (len < 3 || memcmp(text, "ok ", 3))
+		fail_msg("%s", text);
+	for (i = 0; i < FRAMES; i++)
+		refs += mem_map[i].kind == FRAME_FREE ? 0 : page_count(&mem_map[i]);
 	assert_int_equal(refs, ledger_counts[LEDGER_FRAME_REFS] + table_cache.nr);
 }

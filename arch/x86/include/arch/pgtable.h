@@ -56,6 +56,8 @@ void pgd_free(struct mm_struct *mm, pgd_t *pgd);	/* the user half must be empty 
 void flush_tlb_mm(struct mm_struct *mm);
 void flush_tlb_page(struct mm_struct *mm, unsigned long addr);
 void flush_tlb_range(struct mm_struct *mm, unsigned long start, unsigned long end);
+/* A table that several address spaces share has lost entries: the same for all user addresses of all. */
+void flush_tlb_shared(void);
 
 /*
  * Map @nr frames at a kernel address (kernel stacks): the tables for the kernel regions exist

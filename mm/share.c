@@ -1,0 +1,352 @@
+/*
+ * share.c - fork without copying: page tables, and what is below them, with several parents.
+ *
+ *     root of A        root of B            R/W = 0 in an entry of any level protects everything
+ *        | 0              | 0               below it. So fork puts the same table under the child
+ *        +---> table <----+                 and clears W in one entry of each: nothing below is
+ *          | 1    | 1    count 2            touched, whatever its size. The first who changes
+ *          v      v                         something below gets a copy of each table on his way
+ *        table   table   count 1            down to it, and of nothing else.
+ *
+ * The rules
+ *   1. An entry of any level may have W only if its target (table or private frame) is referenced once.
+ *      Leaves of shared memory are exempt: their frame is meant to be written by many.
+ *   2. A count is the number of entries that lead to the target. It rises only through a holder, so
+ *      a table that we reach through tables of our own alone, under mmap_lock, with count 1, is ours.
+ *      Count 1 below a shared table says nothing: the way is made our own from the root down.
+ *   3. Shared tables do not change, with three exceptions, all of them under the table's ptl: W is
+ *      taken away when somebody copies the table (atomically: CPUs read it at the same time);
+ *      counts of what is below change; truncation of a file removes its leaves in place, since all
+ *      sharers have had the same mapping there ever since they share, or the table would not be
+ *      shared: unmapping copies it.
+ *   4. A copy: a reference on every target; W cleared in the old table too, or its last owner would
+ *      write to what the copy still maps; the complete copy published in the one entry that leads
+ *      there; the CPU made to forget the old path; the old table's reference dropped. In this order.
+ *      No other translation needs a flush: through a shared table none was writable.
+ *   5. When the others are gone (count 1) the entry becomes writable again, without any copy.
+ *   6. What can fail comes first: a change of a range copies the tables it needs (walk_unshare())
+ *      before it alters anything; copies are invisible, so what was copied before a failure may stay.
+ *
+ * Which subtrees fork shares and which it copies at once is decided in share_whole() alone.
+ *
+ * Resident memory: mm->rss counts what the mm reaches; fork copies the counters. So that a subtree
+ * can be subtracted without looking at its pages each leaf table says in `counted` what every
+ * sharer has counted for it: rss is the sum of `counted` over the leaf tables. Truncation of a shared
+ * table lets `counted` stand, as it knows one of the sharers only: their rss is too large by
+ * that until the table leaves them. Truncation of an unshared one corrects both, and mm->zaps tells
+ * a fork that this happened while it copied; then it adds up anew.
+ *
+ * Locks: mmap_lock. An entry and its target's count change under the ptl of the entry's table;
+ * ptl nest from the root down, at one level the parent's before the child's.
+ */
+#include "internal.h"
+
+#include <tine/ledger.h>
+
+/* ---- one table for two ---- */
+
+/* Give the copy the entries of a table above the leaves. Both ptl held. */
+static void copy_upper_entries(struct page *copy, struct page *table)
+{
+	pte_t *dst = page_address(copy), *src = page_address(table);
+	unsigned int i, nr = 0;
+
+	for (i = table->low; i <= table->high; i++) {
+		if (!src[i])
+			continue;
+		table_get(pte_page(src[i]));
+		if (src[i] & PTE_RW)
+			entry_wrprotect(&src[i]);
+		WRITE_ONCE(dst[i], src[i] & ~PTE_RW);
+		nr++;
+	}
+	ledger_add(LEDGER_FRAME_REFS, nr);
+}
+
+/* The frame behind a leaf entry gets one more; the entry loses W if the frame is private. */
+static force_inline pte_t share_frame(pte_t *entry)
+{
+	pte_t pte = *entry;
+	struct page *page = pte_page(pte);
+
+	if (unlikely(pte_is_zero_frame(pte)))
+		return pte;
+	table_get(page);
+	ledger_add(LEDGER_FRAME_REFS, 1);
+	if ((pte & PTE_RW) && page->kind == FRAME_ANON) {
+		entry_wrprotect(entry);
+		pte &= ~PTE_RW;
+	}
+	return pte;
+}
+
+static void copy_leaf_entries(struct page *copy, struct page *table)
+{
+	pte_t *dst = page_address(copy), *src = page_address(table);
+	unsigned int i;
+
+	for (i = table->low; i <= table->high; i++)
+		if (src[i])
+			WRITE_ONCE(dst[i], share_frame(&src[i]));
+	for (i = 0; i < NR_MM_COUNTERS; i++)
+		copy->counted[i] = table->counted[i];
+}
+
+/* Rule 4. The ptl of the entry's table keeps truncation, which comes the same way, out until the copy is in place. */
+static void replace_by_copy(pte_t *entry, struct page *table, struct page *copy)
+{
+	struct page *parent = virt_to_page(entry);
+
+	spin_lock(&parent->ptl);
+	spin_lock(&table->ptl);
+	if (table->level == 1)
+		copy_leaf_entries(copy, table);
+	else
+		copy_upper_entries(copy, table);
+	copy->present = table->present;
+	copy->low = table->low;
+	copy->high = table->high;
+	spin_unlock(&table->ptl);
+	entry_replace(entry, page_to_phys(copy) | PTE_TABLE);
+	spin_unlock(&parent->ptl);
+}
+
+struct page *table_unshare(struct mm_struct *mm, pte_t *entry, unsigned long addr)
+{
+	struct page *table = pte_page(*entry), *parent = virt_to_page(entry), *copy;
+
+	if (page_count(table) == 1) {
+		spin_lock(&parent->ptl);
+		entry_replace(entry, *entry | PTE_RW);
+		spin_unlock(&parent->ptl);
+		return table;
+	}
+	copy = table_alloc(table->level);
+	if (!copy)
+		return NULL;
+	replace_by_copy(entry, table, copy);
+	flush_tlb_page(mm, addr & PAGE_MASK);	/* any address drops what the CPU remembers of upper levels */
+	drop_table(table);
+	return copy;
+}
+
+/* ---- resident memory ---- */
+
+void table_sum_counted(struct page *table, long rss[NR_MM_COUNTERS])
+{
+	const pte_t *entries = page_address(table);
+	unsigned int i;
+
+	if (table->level == 1) {
+		for (i = 0; i < NR_MM_COUNTERS; i++)
+			rss[i] += table->counted[i];
+		return;
+	}
+	for (i = table->low; i <= table->high; i++)
+		if (entries[i])
+			table_sum_counted(pte_page(entries[i]), rss);
+}
+
+/* As table_sum_counted(), while truncation may come by. */
+static void sum_counted_locked(struct page *table, long rss[NR_MM_COUNTERS])
+{
+	const pte_t *entries = page_address(table);
+	unsigned int i;
+
+	spin_lock(&table->ptl);
+	if (table->level == 1)
+		table_sum_counted(table, rss);
+	for (i = table->low; table->level > 1 && i <= table->high; i++)
+		if (entries[i])
+			sum_counted_locked(pte_page(entries[i]), rss);
+	spin_unlock(&table->ptl);
+}
+
+/* Add up the child's rss from its tables, again whenever truncation has changed it meanwhile. */
+static void recount_rss(struct mm_struct *mm)
+{
+	unsigned int i;
+	int zaps;
+
+	do {
+		long rss[NR_MM_COUNTERS] = { 0 };
+
+		zaps = atomic_read(&mm->zaps);
+		sum_counted_locked(virt_to_page(mm->pgd), rss);
+		for (i = 0; i < NR_MM_COUNTERS; i++)
+			atomic64_set(&mm->rss[i], rss[i]);
+	} while (atomic_read(&mm->zaps) != zaps);
+}
+
+/* ---- fork ---- */
+
+/*
+ * What pays, in instructions: to copy an entry costs about 20, to share a table 60; to copy a
+ * table later, in a fault, about 1,000 more than now. Programs write after a fork where they
+ * have little: stack, data, the few pages of a small heap. So small tables are copied and large ones shared.
+ */
+#ifndef COPY_LEAF_MAX		/* the host test has its own, so that small tables are shared too */
+#define COPY_LEAF_MAX	48
+#define COPY_UPPER_MAX	16
+#endif
+
+struct share {
+	struct mm_struct *src;
+	unsigned long stack;		/* certain to be written at once, by parent and child */
+	bool special;			/* some mappings are not inherited as they are */
+	bool recount;			/* the child has less than the parent */
+};
+
+static bool vma_is_special(const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & (VM_DONTCOPY | VM_WIPEONFORK);
+}
+
+static bool has_special(struct mm_struct *mm, unsigned long start, unsigned long last)
+{
+	struct vm_area_struct *vma = find_vma(mm, start);
+
+	for (; vma && vma->vm_start <= last; vma = vma_next(vma))
+		if (vma_is_special(vma))
+			return true;
+	return false;
+}
+
+/* Share @table, which maps [base, last], as it is? */
+static bool share_whole(const struct share *share, const struct page *table, unsigned long base,
+			unsigned long last)
+{
+	if (share->special && has_special(share->src, base, last))
+		return false;
+	if (table->level > 1)
+		return table->present > COPY_UPPER_MAX;
+	return table->present > COPY_LEAF_MAX && !(base <= share->stack && share->stack <= last);
+}
+
+/* Both tables get the subtree behind @src. */
+static void share_table(pte_t *dst, pte_t *src)
+{
+	struct page *from = virt_to_page(src), *to = virt_to_page(dst);
+
+	spin_lock(&from->ptl);
+	spin_lock(&to->ptl);
+	table_get(pte_page(*src));
+	if (*src & PTE_RW)
+		entry_wrprotect(src);
+	entry_set(dst, *src & ~PTE_RW);
+	spin_unlock(&to->ptl);
+	spin_unlock(&from->ptl);
+	ledger_add(LEDGER_FRAME_REFS, 1);
+}
+
+/* Entries of mappings that the child does not have, or has empty, stay out. Both ptl held. */
+static void copy_special_leaf(struct share *share, struct page *to, struct page *from, unsigned long base)
+{
+	pte_t *dst = page_address(to), *src = page_address(from);
+	struct vm_area_struct *vma = NULL;
+	unsigned int i;
+
+	share->recount = true;
+	for (i = from->low; i <= from->high; i++) {
+		unsigned long addr = base + i * PAGE_SIZE;
+
+		if (!src[i])
+			continue;
+		if (!vma || vma->vm_end <= addr)
+			vma = find_vma(share->src, addr);
+		if (vma_is_special(vma))
+			continue;
+		entry_set(&dst[i], share_frame(&src[i]));
+		if (!pte_is_zero_frame(src[i]))
+			table_count(to, rss_kind(pte_page(src[i])), 1);
+	}
+}
+
+static void copy_leaf(struct share *share, struct page *to, struct page *from, unsigned long base)
+{
+	spin_lock(&from->ptl);
+	spin_lock(&to->ptl);
+	if (share->special && has_special(share->src, base, base + PTRS_PER_TABLE * PAGE_SIZE - 1)) {
+		copy_special_leaf(share, to, from, base);
+	} else {
+		copy_leaf_entries(to, from);
+		to->present = from->present;
+		to->low = from->low;
+		to->high = from->high;
+	}
+	spin_unlock(&to->ptl);
+	spin_unlock(&from->ptl);
+}
+
+static int copy_table(struct share *share, struct page *to, struct page *from, unsigned long base);
+
+/*
+ * A table of the child's own for what is behind @src. It is in its place before it is filled: a
+ * truncation that has been at the parent's comes to the child's after it, and finds what was copied.
+ */
+static int copy_subtree(struct share *share, pte_t *dst, pte_t *src, unsigned long base)
+{
+	struct page *from = pte_page(*src), *to = virt_to_page(dst);
+	struct page *copy = table_alloc(from->level);
+	int err;
+
+	if (!copy)
+		return -ENOMEM;
+	spin_lock(&to->ptl);
+	entry_set(dst, page_to_phys(copy) | PTE_TABLE);
+	spin_unlock(&to->ptl);
+	err = copy_table(share, copy, from, base);
+	if (err || READ_ONCE(copy->present))
+		return err;
+	share->recount = true;
+	spin_lock(&to->ptl);
+	entry_clear(dst);
+	spin_unlock(&to->ptl);
+	table_free(copy);
+	return 0;
+}
+
+/* Fill @to, a table of the child, with what @from has, which maps from @base on. */
+static int copy_table(struct share *share, struct page *to, struct page *from, unsigned long base)
+{
+	pte_t *dst = page_address(to), *src = page_address(from);
+	unsigned long size = level_size(from->level);
+	unsigned int i;
+	int err = 0;
+
+	if (from->level == 1) {
+		copy_leaf(share, to, from, base);
+		return 0;
+	}
+	for (i = from->low; i <= from->high && !err; i++) {
+		unsigned long at = base + i * size;
+
+		if (!src[i])
+			continue;
+		if (share_whole(share, pte_page(src[i]), at, at + size - 1))
+			share_table(&dst[i], &src[i]);
+		else
+			err = copy_subtree(share, &dst[i], &src[i], at);
+	}
+	return err;
+}
+
+static fork_path void copy_rss(struct mm_struct *dst, struct mm_struct *src)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_MM_COUNTERS; i++)
+		atomic64_set(&dst->rss[i], atomic64_read(&src->rss[i]));
+}
+
+fork_path int copy_page_tables(struct mm_struct *dst, struct mm_struct *src, unsigned long stack)
+{
+	struct share share = { .src = src, .stack = stack, .special = has_special(src, 0, TASK_SIZE) };
+	int zaps = atomic_read(&src->zaps);
+	int err = copy_table(&share, virt_to_page(dst->pgd), virt_to_page(src->pgd), 0);
+
+	copy_rss(dst, src);
+	if (err || share.recount || atomic_read(&src->zaps) != zaps || atomic_read(&dst->zaps))
+		recount_rss(dst);
+	return err;
+}
