@@ -4,6 +4,8 @@
  * Only pid_max can be set; the others state what is built in.
  */
 #include <tine/cred.h>
+#include <tine/mm.h>
+#include <tine/slab.h>
 #include <tine/string.h>
 #include <tine/utsname.h>
 
@@ -46,6 +48,21 @@ SHOW_NAME(version)
 SHOW_NAME(nodename)
 SHOW_NAME(domainname)
 
+#if TINE_DEBUG
+/* Are all references to memory right? See mm/audit.c. */
+static int show_audit(struct seq_file *m, struct task_struct *p)
+{
+	char *text = kmalloc(PAGE_SIZE / 2, GFP_KERNEL);
+
+	if (!text)
+		return -ENOMEM;
+	mm_audit(text, PAGE_SIZE / 2);
+	seq_puts(m, text);
+	kfree(text);
+	return 0;
+}
+#endif
+
 static int write_pid_max(struct task_struct *p, char *text)
 {
 	unsigned long n;
@@ -64,6 +81,9 @@ static const struct proc_entry fs_table[] = {
 };
 
 static const struct proc_entry kernel_table[] = {
+#if TINE_DEBUG
+	{ "audit",	  S_IFREG | 0444, .show = show_audit },
+#endif
 	{ "cap_last_cap", S_IFREG | 0444, .show = show_cap_last_cap },
 	{ "domainname",	  S_IFREG | 0444, .show = show_domainname },
 	{ "hostname",	  S_IFREG | 0444, .show = show_nodename },
