@@ -217,6 +217,7 @@ static void files_up(void)
 	ramfs_init();
 	mount_init();
 	pipefs_init();
+	anon_inode_init();
 	devfs_init();
 	devpts_init();
 	proc_init();

@@ -9,9 +9,6 @@
 #include <tine/string.h>
 #include <tine/syscalls.h>
 
-/* Flags of calls that are not built yet are refused like bits that a kernel does not know. */
-#define CLONE_REFUSED	(CLONE_PIDFD | CLONE_PTRACE | CLONE_INTO_CGROUP)
-
 static u32 monitor_flag(u64 flags)
 {
 	return flags & CLONE_THREAD ? 0 : KCLONE_GLOBAL_THREAD;
@@ -24,14 +21,13 @@ fork_path long do_clone(unsigned long flags, unsigned long stack, int __user *pa
 		.flags = (u32)flags & ~(u32)CSIGNAL,
 		.kernel_flags = kernel_flags | monitor_flag(flags),
 		.exit_signal = flags & CSIGNAL,
+		.pidfd = parent_tid,
 		.child_tid = child_tid,
 		.parent_tid = parent_tid,
 		.stack = stack,
 		.tls = tls,
 	};
 
-	if (args.flags & CLONE_REFUSED)
-		return -EINVAL;
 	return do_fork(&args);
 }
 
@@ -41,31 +37,56 @@ fork_path long sys_clone(unsigned long flags, unsigned long stack, int __user *p
 	return do_clone(flags, stack, parent_tid, child_tid, tls, 0);
 }
 
+/* Are the @n bytes at @from all zero? 0, -E2BIG if not, -EFAULT. */
+static int check_zeroed_user(const char __user *from, size_t n)
+{
+	char buf[64];
+
+	while (n) {
+		size_t part = min(n, sizeof(buf));
+
+		if (copy_from_user(buf, from, part))
+			return -EFAULT;
+		for (size_t i = 0; i < part; i++) {
+			if (buf[i])
+				return -E2BIG;
+		}
+		from += part;
+		n -= part;
+	}
+	return 0;
+}
+
 /*
  * Read clone3's structure, which grows from version to version: what a longer one says beyond
  * what we know must be zero (E2BIG), what a shorter one does not say is zero.
  */
 static int copy_clone_args(struct clone_args *kargs, const struct clone_args __user *uargs, size_t size)
 {
-	char rest[64];
+	int err;
 
 	if (size > PAGE_SIZE)
 		return -E2BIG;
 	if (size < CLONE_ARGS_SIZE_VER0)
 		return -EINVAL;
-	memset(kargs, 0, sizeof(*kargs));
-	if (copy_from_user(kargs, uargs, min(size, sizeof(*kargs))))
-		return -EFAULT;
-	for (size_t at = sizeof(*kargs); at < size; at += sizeof(rest)) {
-		size_t n = min(size - at, sizeof(rest));
-
-		if (copy_from_user(rest, (const char __user *)uargs + at, n))
-			return -EFAULT;
-		for (size_t i = 0; i < n; i++) {
-			if (rest[i])
-				return -E2BIG;
-		}
+	if (size > sizeof(*kargs)) {
+		err = check_zeroed_user((const char __user *)uargs + sizeof(*kargs), size - sizeof(*kargs));
+		if (err)
+			return err;
 	}
+	memset(kargs, 0, sizeof(*kargs));
+	return copy_from_user(kargs, uargs, min(size, sizeof(*kargs))) ? -EFAULT : 0;
+}
+
+/* The number wanted for the child: the innermost of the list, which is read whole. */
+static int copy_set_tid(struct kernel_clone_args *args, const struct clone_args *k)
+{
+	pid_t wanted[32];
+
+	if (copy_from_user(wanted, (const void __user *)k->set_tid, k->set_tid_size * sizeof(pid_t)))
+		return -EFAULT;
+	args->set_tid = wanted[0];
+	args->set_tid_size = (unsigned int)k->set_tid_size;
 	return 0;
 }
 
@@ -75,21 +96,24 @@ fork_path long sys_clone3(struct clone_args __user *uargs, size_t size)
 	int err = copy_clone_args(&k, uargs, size);
 
 	if (!err)
-		err = check_clone3_args(&k);
+		err = check_clone3_args(&k, size);
+	if (!err && !access_ok((void *)k.stack, k.stack_size))
+		err = -EINVAL;
 	if (err)
 		return err;
-	if ((k.flags & CLONE_REFUSED) || k.set_tid || k.set_tid_size || !access_ok((void *)k.stack, k.stack_size))
-		return -EINVAL;
 	struct kernel_clone_args args = {
 		.flags = k.flags,
 		.kernel_flags = monitor_flag(k.flags),
 		.exit_signal = (int)k.exit_signal,
+		.pidfd = (int __user *)k.pidfd,
 		.child_tid = (int __user *)k.child_tid,
 		.parent_tid = (int __user *)k.parent_tid,
-		.stack = k.stack ? k.stack + k.stack_size : 0,	/* stacks grow down from the end */
+		.stack = k.stack + k.stack_size,	/* stacks grow down from the end */
 		.tls = k.tls,
 	};
-	return do_fork(&args);
+	if (k.set_tid_size)
+		err = copy_set_tid(&args, &k);
+	return err ? err : do_fork(&args);
 }
 
 long sys_set_tid_address(int __user *tidptr)

@@ -2,15 +2,24 @@
  * clone_flags.c - which wishes for a new task contradict each other. Pure: no state, no locks,
  * also compiled for the host, where a test compares it with what Linux answers.
  *
- * Every refusal that depends only on the request happens here, before any work is done.
- * clone(2), "ERRORS".
+ * Every refusal that depends only on the request happens here, before any work is done. The table
+ * of all flags and fields stands in tine/clone_flags.h. clone(2), "ERRORS".
  */
 #include <tine/clone_flags.h>
-#include <tine/compiler.h>
-#include <tine/uapi.h>
 
-#define CLONE_NAMESPACES (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | \
-			  CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME)
+#define MAX_PID_NS_LEVEL	32	/* of Linux: more numbers in set_tid are refused unread */
+#define MAX_SIGNAL		64
+
+/* Each field lies where its version of the structure ends or before. */
+#define ROW(field, version, what) \
+	_Static_assert(offsetof(struct clone_args, field) < CLONE_ARGS_SIZE_VER##version, #field);
+CLONE_FIELD_TABLE(ROW)
+#undef ROW
+
+/* clone3 refuses whatever no row names. */
+#define ROW(flag, wish, where) | (flag)
+static const u64 all_flags = 0 CLONE_FLAG_TABLE(ROW);
+#undef ROW
 
 /* When all of @set are wished for, at least one of @unless must be too (0: never allowed). */
 static const struct flag_rule {
@@ -34,8 +43,10 @@ static const struct flag_rule {
 	{ CLONE_PIDFD | CLONE_DETACHED, 0 },
 };
 
-int check_clone_flags(u64 flags, bool parent_is_init)
+int check_clone_flags(const struct kernel_clone_args *args, bool parent_is_init)
 {
+	u64 flags = args->flags, both = CLONE_PIDFD | CLONE_PARENT_SETTID;
+
 	for (unsigned int i = 0; i < ARRAY_SIZE(rules); i++) {
 		if ((flags & rules[i].set) == rules[i].set && !(flags & rules[i].unless))
 			return -EINVAL;
@@ -43,24 +54,33 @@ int check_clone_flags(u64 flags, bool parent_is_init)
 	/* A sibling of PID 1 would be nobody's child: nothing could ever wait for it. */
 	if ((flags & CLONE_PARENT) && parent_is_init)
 		return -EINVAL;
-	return 0;
+	/* Two answers in one place: always so in clone, where both use the same argument. */
+	if ((flags & both) == both && args->pidfd == args->parent_tid)
+		return -EINVAL;
+	return flags & CLONE_INTO_CGROUP ? -EBADF : 0;
 }
 
-int check_clone3_args(const struct clone_args *args)
+static bool stack_valid(const struct clone_args *args)
 {
-	u64 known = 0xffffff00UL | CLONE_CLEAR_SIGHAND | CLONE_INTO_CGROUP | CLONE_NEWTIME;
+	return !args->stack == !args->stack_size;
+}
 
-	if (args->flags & ~known)
-		return -EINVAL;
+static bool set_tid_valid(const struct clone_args *args)
+{
+	return args->set_tid_size <= MAX_PID_NS_LEVEL && !args->set_tid == !args->set_tid_size;
+}
+
+int check_clone3_args(const struct clone_args *args, size_t size)
+{
 	/* the low byte is no signal here: exit_signal has its own field, and only NEWTIME lies there */
-	if (args->flags & (CLONE_DETACHED | (CSIGNAL & ~CLONE_NEWTIME)))
+	if (args->flags & (~all_flags | CLONE_DETACHED))
 		return -EINVAL;
-	if (args->exit_signal & ~(u64)CSIGNAL || args->exit_signal > 64)
+	if (args->exit_signal > MAX_SIGNAL)
 		return -EINVAL;
 	/* a thread has no exit signal, and CLONE_PARENT takes over the parent's */
 	if ((args->flags & (CLONE_THREAD | CLONE_PARENT)) && args->exit_signal)
 		return -EINVAL;
-	if (!args->stack != !args->stack_size)
+	if ((args->flags & CLONE_INTO_CGROUP) && (args->cgroup > INT32_MAX || size < CLONE_ARGS_SIZE_VER2))
 		return -EINVAL;
-	return 0;
+	return stack_valid(args) && set_tid_valid(args) ? 0 : -EINVAL;
 }

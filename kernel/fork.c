@@ -31,6 +31,7 @@
 #include <tine/futex.h>
 #include <tine/ledger.h>
 #include <tine/mm.h>
+#include <tine/pidfd.h>
 #include <tine/printk.h>
 #include <tine/sched.h>
 #include <tine/slab.h>
@@ -215,35 +216,6 @@ static fork_path int copy_sched(struct task_struct *p, const struct kernel_clone
 	return sched_fork(args->flags, p);
 }
 
-/* There are no System V semaphores yet, so there is nothing to undo at exit and nothing to share. */
-static fork_path int copy_semundo(struct task_struct *p, const struct kernel_clone_args *args)
-{
-	return 0;
-}
-
-/* There are no key rings yet. */
-static fork_path int copy_keys(struct task_struct *p, const struct kernel_clone_args *args)
-{
-	return 0;
-}
-
-/* Every task lives in the initial namespaces; a wish for new ones is refused as by a Linux without them. */
-static fork_path int copy_namespaces(struct task_struct *p, const struct kernel_clone_args *args)
-{
-	u64 wishes = args->flags & (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
-				    CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME);
-
-	if (wishes && !(args->flags & CLONE_NEWUSER) && !capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	return wishes || (args->flags & CLONE_NEWUSER) ? -EINVAL : 0;
-}
-
-/* No I/O contexts: CLONE_IO has nothing to share, as on Linux for a task that never did block I/O. */
-static fork_path int copy_io(struct task_struct *p, const struct kernel_clone_args *args)
-{
-	return 0;
-}
-
 static fork_path int copy_thread(struct task_struct *p, const struct kernel_clone_args *args)
 {
 	return copy_thread_tls(p, args);
@@ -258,7 +230,7 @@ static fork_path int copy_pid(struct task_struct *p, const struct kernel_clone_a
 		p->pid = p->tgid = 0;
 		return 0;
 	}
-	pid = alloc_pid();
+	pid = args->set_tid_size ? alloc_pid_at(args->set_tid, args->set_tid_size) : alloc_pid();
 	if (IS_ERR(pid))
 		return PTR_ERR(pid);
 	p->thread_pid = pid;
@@ -307,6 +279,7 @@ static const struct copy_stage {
 	{ "io",		copy_io,		NULL,		PUT_NEVER },
 	{ "thread",	copy_thread,		NULL,		PUT_NEVER },
 	{ "pid",	copy_pid,		put_unused_pid,	PUT_NEVER },
+	{ "pidfd",	copy_pidfd,		put_pidfd,	PUT_NEVER },
 	{ "p2m",	p2m_fork,		NULL,		PUT_NEVER },
 };
 
@@ -401,6 +374,12 @@ static void link_thread(struct task_struct *p)
 	atomic_inc(&p->signal->live);
 	join_group_stop(p);
 	list_add_tail(&p->thread_node, &p->signal->thread_head);
+	/* a group stop has begun: one more thread that has to take part before it is complete */
+	if (p->signal->group_stop_count) {
+		p->signal->group_stop_count++;
+		p->stop_pending = true;
+		set_tsk_thread_flag(p, TIF_SIGPENDING);
+	}
 }
 
 /* tasklist_lock and the parent's siglock held. */
@@ -478,7 +457,7 @@ static fork_path struct task_struct *copy_process(const struct kernel_clone_args
 	struct task_struct *p;
 	int err;
 
-	err = check_clone_flags(args->flags, current->signal->flags & SIGNAL_UNKILLABLE);
+	err = check_clone_flags(args, current->signal->flags & SIGNAL_UNKILLABLE);
 	if (err)
 		return ERR_PTR(err);
 	if (signal_pending(current))
@@ -497,6 +476,7 @@ static fork_path struct task_struct *copy_process(const struct kernel_clone_args
 		discard_task(p);
 		return ERR_PTR(err);
 	}
+	install_pidfd(p);
 	return p;
 }
 

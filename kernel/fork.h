@@ -3,6 +3,7 @@
  */
 #pragma once
 
+struct kernel_clone_args;
 struct task_struct;
 
 /* When the part of a task that a stage copied is given back by a task that lived. */
@@ -14,3 +15,9 @@ enum put_when {
 
 /* Call put() of every stage marked @when, in reverse order of copying. */
 void put_stages(struct task_struct *p, enum put_when when);
+
+/* ---- kernel/copy_none.c: stages ---- */
+int copy_semundo(struct task_struct *p, const struct kernel_clone_args *args);
+int copy_keys(struct task_struct *p, const struct kernel_clone_args *args);
+int copy_namespaces(struct task_struct *p, const struct kernel_clone_args *args);
+int copy_io(struct task_struct *p, const struct kernel_clone_args *args);

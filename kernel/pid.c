@@ -14,6 +14,7 @@
  * guards pid->tasks[].
  */
 #include <tine/bitmap.h>
+#include <tine/cred.h>
 #include <tine/err.h>
 #include <tine/fault_inject.h>
 #include <tine/ledger.h>
@@ -101,6 +102,25 @@ static pid_t find_free(pid_t from, pid_t to)
 	return -1;
 }
 
+/* pid_lock held. */
+static void use_number(struct pid *pid, pid_t nr)
+{
+	set_bit(chunks[nr / PIDS_PER_CHUNK].used, nr % PIDS_PER_CHUNK);
+	chunks[nr / PIDS_PER_CHUNK].slots[nr % PIDS_PER_CHUNK] = pid;
+}
+
+/* The number pid->nr, below pid_max, unless it is in use. The search goes on where it was. */
+static bool take_this_number(struct pid *pid)
+{
+	unsigned long flags = spin_lock_irqsave(&pid_lock);
+	bool is_free = !test_bit(chunks[pid->nr / PIDS_PER_CHUNK].used, pid->nr % PIDS_PER_CHUNK);
+
+	if (is_free)
+		use_number(pid, pid->nr);
+	spin_unlock_irqrestore(&pid_lock, flags);
+	return is_free;
+}
+
 static pid_t take_number(struct pid *pid)
 {
 	unsigned long flags = spin_lock_irqsave(&pid_lock);
@@ -109,15 +129,15 @@ static pid_t take_number(struct pid *pid)
 	if (nr < 0)		/* go round once, leaving out the numbers of long-lived daemons */
 		nr = find_free(RESERVED_PIDS, min(last_pid + 1, pid_max));
 	if (nr > 0) {
-		set_bit(chunks[nr / PIDS_PER_CHUNK].used, nr % PIDS_PER_CHUNK);
-		chunks[nr / PIDS_PER_CHUNK].slots[nr % PIDS_PER_CHUNK] = pid;
+		use_number(pid, nr);
 		last_pid = nr;
 	}
 	spin_unlock_irqrestore(&pid_lock, flags);
 	return nr;
 }
 
-fork_path struct pid *alloc_pid(void)
+/* Without a number yet. */
+static struct pid *new_pid(void)
 {
 	struct pid *pid;
 
@@ -130,10 +150,39 @@ fork_path struct pid *alloc_pid(void)
 	for (int i = 0; i < PIDTYPE_MAX; i++)
 		INIT_LIST_HEAD(&pid->tasks[i]);
 	init_waitqueue_head(&pid->wait_pidfd);
+	return pid;
+}
+
+fork_path struct pid *alloc_pid(void)
+{
+	struct pid *pid = new_pid();
+
+	if (IS_ERR(pid))
+		return pid;
 	pid->nr = take_number(pid);
 	if (pid->nr < 0) {
 		kmem_cache_free(pid_cachep, pid);
 		return ERR_PTR(-EAGAIN);
+	}
+	ledger_add(LEDGER_PIDS, 1);
+	return pid;
+}
+
+struct pid *alloc_pid_at(pid_t nr, unsigned int levels)
+{
+	struct pid *pid;
+
+	if (levels != 1 || nr < 1 || nr >= pid_max_get())
+		return ERR_PTR(-EINVAL);
+	if (!capable(CAP_CHECKPOINT_RESTORE) && !capable(CAP_SYS_ADMIN))
+		return ERR_PTR(-EPERM);
+	pid = new_pid();
+	if (IS_ERR(pid))
+		return pid;
+	pid->nr = nr;
+	if (!take_this_number(pid)) {
+		kmem_cache_free(pid_cachep, pid);
+		return ERR_PTR(-EEXIST);
 	}
 	ledger_add(LEDGER_PIDS, 1);
 	return pid;

@@ -32,3 +32,5 @@ void flush_mask(struct sigpending *pending, sigset_t mask);
 bool sig_ignored(struct task_struct *p, int sig, bool force);
 /* tasklist_lock and siglock held. @force: also past SIGNAL_UNKILLABLE. */
 int send_signal_locked(int sig, siginfo_t *info, struct task_struct *p, enum pid_type type, bool force);
+/* If the running task may: 0, -ESRCH (also for NULL), -EPERM, -EINVAL. tasklist_lock held. */
+int send_checked(int sig, siginfo_t *info, struct task_struct *p, enum pid_type type);

@@ -256,8 +256,7 @@ static int check_kill(int sig, struct task_struct *p)
 	return -EPERM;
 }
 
-/* tasklist_lock held. */
-static int send_checked(int sig, siginfo_t *info, struct task_struct *p, enum pid_type type)
+int send_checked(int sig, siginfo_t *info, struct task_struct *p, enum pid_type type)
 {
 	int err = p ? check_kill(sig, p) : -ESRCH;
 

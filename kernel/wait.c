@@ -10,17 +10,20 @@
  */
 #include <arch/uaccess.h>
 #include <tine/cred.h>
+#include <tine/err.h>
+#include <tine/pidfd.h>
 #include <tine/printk.h>
 #include <tine/sched.h>
 #include <tine/string.h>
 #include <tine/syscalls.h>
 
-/* The caller waits for: any child, one process, or one process group. */
-enum wait_for { WAIT_ANY, WAIT_PID, WAIT_PGID };
+/* The caller waits for: any child, one process by number or by pidfd, or one process group. */
+enum wait_for { WAIT_ANY, WAIT_PID, WAIT_PIDFD, WAIT_PGID };
 
 struct wait_opts {
 	enum wait_for what;
-	pid_t nr;
+	pid_t nr;			/* PID, PGID */
+	struct pid *pid_ref;		/* PIDFD: with a reference */
 	int options;			/* W* */
 	bool matched;			/* some child could have news later */
 	/* the news */
@@ -120,8 +123,6 @@ static void account_child(struct task_struct *p)
 
 static bool eligible_child(const struct wait_opts *wo, struct task_struct *p)
 {
-	if (wo->what == WAIT_PID && p->pid != wo->nr)
-		return false;
 	if (wo->what == WAIT_PGID && pid_nr(p->signal->pids[PIDTYPE_PGID]) != wo->nr)
 		return false;
 	/* children that do not send SIGCHLD are "clone children": wait(2), __WCLONE and __WALL */
@@ -192,7 +193,7 @@ static bool wait_task_continued(struct wait_opts *wo, struct task_struct *p)
 	return continued;
 }
 
-/* Has @p news for us? */
+/* Has @p, a child of ours, news for us? */
 static bool wait_consider_task(struct wait_opts *wo, struct task_struct *p)
 {
 	if (p->exit_state == EXIT_DEAD || !eligible_child(wo, p))
@@ -224,10 +225,11 @@ static bool scan_children(struct wait_opts *wo)
 	return false;
 }
 
-/* One child by number: no need to walk them all. tasklist_lock held. */
+/* One child, named by number or pidfd: no need to walk them all. tasklist_lock held. */
 static bool find_child(struct wait_opts *wo)
 {
-	struct task_struct *child = pid_task(find_pid(wo->nr), PIDTYPE_TGID);
+	struct pid *pid = wo->what == WAIT_PIDFD ? wo->pid_ref : find_pid(wo->nr);
+	struct task_struct *child = pid_task(pid, PIDTYPE_TGID);
 
 	if (!child || child->parent->signal != current->signal)
 		return false;
@@ -243,7 +245,7 @@ static int scan_once(struct wait_opts *wo)
 
 	wo->matched = false;
 	spin_lock_irq(&tasklist_lock);
-	news = wo->what == WAIT_PID ? find_child(wo) : scan_children(wo);
+	news = wo->what == WAIT_PID || wo->what == WAIT_PIDFD ? find_child(wo) : scan_children(wo);
 	spin_unlock_irq(&tasklist_lock);
 	if (news)
 		return 1;
@@ -323,53 +325,82 @@ static int plain_status(const struct wait_opts *wo)
 	}
 }
 
+/* The fields that waitid(2) names, and no others: zero if there is no news, also after an error. */
 static int put_waitid_info(siginfo_t __user *uinfo, const struct wait_opts *wo, bool news)
 {
-	siginfo_t info;
+	int head[3] = { 0, 0, 0 }, child[3] = { 0, 0, 0 };
 
-	memset(&info, 0, sizeof(info));
 	if (news) {
-		info.si_signo = SIGCHLD;
-		info.si_code = wo->code;
-		info.si_pid = wo->pid;
-		info.si_uid = wo->uid;
-		info.si_status = plain_status(wo);
+		head[0] = SIGCHLD;
+		head[2] = wo->code;
+		child[0] = wo->pid;
+		child[1] = (int)wo->uid;
+		child[2] = plain_status(wo);
 	}
-	return copy_to_user(uinfo, &info, sizeof(info)) ? -EFAULT : 0;
+	if (copy_to_user(uinfo, head, sizeof(head)) || copy_to_user(&uinfo->si_pid, child, sizeof(child)))
+		return -EFAULT;
+	return 0;
 }
 
-long sys_waitid(int which, pid_t pid, struct siginfo __user *uinfo, int options, struct rusage __user *ru)
+/* Whom to wait for; PIDFD takes a reference. 0 with the flags of a pidfd's file in *flags, or -errno. */
+static int set_target(struct wait_opts *wo, int which, pid_t nr, unsigned int *flags)
 {
-	struct wait_opts wo = { .options = options, .nr = pid };
+	wo->nr = nr;
+	if (which == P_ALL) {
+		wo->what = WAIT_ANY;
+		return 0;
+	}
+	if (nr < 0 || (which == P_PID && !nr))
+		return -EINVAL;
+	switch (which) {
+	case P_PID:
+		wo->what = WAIT_PID;
+		return 0;
+	case P_PGID:
+		wo->what = WAIT_PGID;
+		if (!nr)
+			wo->nr = pid_nr(current->signal->pids[PIDTYPE_PGID]);
+		return 0;
+	case P_PIDFD:
+		wo->what = WAIT_PIDFD;
+		wo->pid_ref = pidfd_get_pid((unsigned int)nr, flags);
+		return IS_ERR(wo->pid_ref) ? PTR_ERR(wo->pid_ref) : 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+/* As do_wait(), with the arguments of waitid(2). */
+static int do_waitid(struct wait_opts *wo, int which, pid_t nr, int options)
+{
+	unsigned int flags = 0;
 	int ret;
 
 	if (options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | __WNOTHREAD | __WCLONE | __WALL))
 		return -EINVAL;
 	if (!(options & (WEXITED | WSTOPPED | WCONTINUED)))
 		return -EINVAL;
-	switch (which) {
-	case P_ALL:
-		wo.what = WAIT_ANY;
-		break;
-	case P_PID:
-		if (pid <= 0)
-			return -EINVAL;
-		wo.what = WAIT_PID;
-		break;
-	case P_PGID:
-		if (pid < 0)
-			return -EINVAL;
-		wo.what = WAIT_PGID;
-		if (!pid)
-			wo.nr = pid_nr(current->signal->pids[PIDTYPE_PGID]);
-		break;
-	default:
-		return -EINVAL;
-	}
-	ret = do_wait(&wo);
-	if (ret < 0)
+	ret = set_target(wo, which, nr, &flags);
+	if (ret)
 		return ret;
-	if (ret && ru && copy_to_user(ru, &wo.ru, sizeof(*ru)))
+	wo->options = options | (flags & O_NONBLOCK ? WNOHANG : 0);
+	ret = do_wait(wo);
+	if (wo->what == WAIT_PIDFD)
+		put_pid(wo->pid_ref);
+	/* a pidfd that does not block is a descriptor like others: pidfd_open(2) */
+	if (!ret && (flags & O_NONBLOCK) && !(options & WNOHANG))
+		ret = -EAGAIN;
+	return ret;
+}
+
+long sys_waitid(int which, pid_t pid, struct siginfo __user *uinfo, int options, struct rusage __user *ru)
+{
+	struct wait_opts wo = { .what = WAIT_ANY };
+	int ret = do_waitid(&wo, which, pid, options);
+
+	if (ret > 0 && ru && copy_to_user(ru, &wo.ru, sizeof(*ru)))
 		return -EFAULT;
-	return uinfo ? put_waitid_info((siginfo_t __user *)uinfo, &wo, ret) : 0;
+	if (uinfo && put_waitid_info((siginfo_t __user *)uinfo, &wo, ret > 0))
+		return -EFAULT;
+	return min(ret, 0);
 }

@@ -61,6 +61,8 @@ static int fdinfo_show(struct seq_file *m, struct task_struct *p)
 		return PTR_ERR(file);
 	seq_printf(m, "pos:\t%lld\nflags:\t0%o\nino:\t%lu\n", (long long)READ_ONCE(file->f_pos),
 		   file->f_flags, file->f_inode->i_ino);
+	if (file->f_op->show_fdinfo)
+		file->f_op->show_fdinfo(m, file);
 	fput(file);
 	return 0;
 }

@@ -98,7 +98,6 @@ extern const struct file_operations proc_seq_fops;
 void seq_write(struct seq_file *m, const void *data, size_t len);
 void seq_puts(struct seq_file *m, const char *s);
 /* At most 255 bytes of result. */
-void seq_printf(struct seq_file *m, const char *fmt, ...) __printf(2, 3);
 /* The name of @path; bytes out of @escape as a backslash and three octal digits. 0 or -errno. */
 int seq_path(struct seq_file *m, const struct path *path, const char *escape);
 void seq_escape(struct seq_file *m, const char *s, const char *escape);

@@ -19,11 +19,13 @@ struct kernel_clone_args {
 	u64 flags;			/* CLONE_*, without the exit signal */
 	u32 kernel_flags;		/* KCLONE_* */
 	int exit_signal;		/* to the parent when the child exits; 0: none */
-	int __user *pidfd;
+	int __user *pidfd;		/* CLONE_PIDFD */
 	int __user *child_tid;
 	int __user *parent_tid;
 	unsigned long stack;		/* the child's user stack pointer; 0: the parent's */
 	unsigned long tls;
+	pid_t set_tid;			/* the number wanted, if set_tid_size is not 0 ... */
+	unsigned int set_tid_size;	/* ... on how many levels of pid namespaces */
 	int (*fn)(void *);		/* kernel thread: what it runs ... */
 	void *fn_arg;			/* ... with which argument */
 };

@@ -26,6 +26,7 @@ struct kernel_clone_args;
 struct kstat;
 struct path;
 struct poll_table;
+struct seq_file;
 struct super_block;
 struct task_struct;
 
@@ -78,6 +79,8 @@ struct file_operations {
 	void (*release)(struct inode *inode, struct file *file);	/* last reference */
 	/* write() from kernel memory, for sendfile(2) and gathered writev(2). May be NULL: they do without. */
 	ssize_t (*write_kernel)(struct file *file, const void *buf, size_t count, loff_t *pos);
+	/* More lines for /proc/PID/fdinfo/FD, written with seq_printf(). May be NULL. */
+	void (*show_fdinfo)(struct seq_file *m, struct file *file);
 };
 
 /* readdir calls emit() for each entry from ctx->pos on, until it returns false. */
@@ -295,6 +298,15 @@ ssize_t kernel_write(struct file *file, const void *buf, size_t count, loff_t po
 loff_t generic_file_llseek(struct file *file, loff_t offset, int whence);
 loff_t no_llseek(struct file *file, loff_t offset, int whence);
 
+/* ---- fs/anon_inode.c ---- */
+void anon_inode_init(void);
+/*
+ * An open file of an object without a place in any file system; @name as /proc/PID/fd shows it,
+ * "[pidfd]". @flags: access mode and O_NONBLOCK. release() of @fop gives @private_data back. ERR_PTR(-ENOMEM).
+ */
+struct file *anon_inode_getfile(const char *name, const struct file_operations *fop, void *private_data,
+				unsigned int flags);
+
 /* ---- fs/ramfs.c ---- */
 extern const struct file_operations ramfs_file_operations;
 void ramfs_init(void);
@@ -319,6 +331,8 @@ struct file *devpts_open(struct dentry *node, int flags);	/* ERR_PTR */
 
 /* ---- fs/proc/ ---- */
 void proc_init(void);
+/* Add text to the file that a show function is asked for. fs/proc/seq.c */
+void seq_printf(struct seq_file *m, const char *fmt, ...) __printf(2, 3);
 
 /* ---- fs/select.c ---- */
 struct poll_table;

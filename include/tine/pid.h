@@ -30,6 +30,12 @@ struct pid {
 void pid_init(void);
 /* A fresh number with one reference, findable at once; ERR_PTR(-EAGAIN) if all are taken, -ENOMEM. */
 struct pid *alloc_pid(void);
+/*
+ * The same with the number @nr, for clone3's set_tid. -EINVAL: @levels is more than the one level of
+ * pid namespaces, or no number below pid_max; -EPERM without CAP_SYS_ADMIN or
+ * CAP_CHECKPOINT_RESTORE; -EEXIST: it is in use.
+ */
+struct pid *alloc_pid_at(pid_t nr, unsigned int levels);
 /* Undo alloc_pid() of a number that no task was attached to; else detach_pid() frees it. */
 void free_pid(struct pid *pid);
 static inline struct pid *get_pid(struct pid *pid)

@@ -26,6 +26,7 @@
 
 struct completion;
 struct cred;
+struct file;
 struct files_struct;
 struct fs_struct;
 struct mm_struct;
@@ -127,11 +128,13 @@ struct task_struct {
 	int exit_state;			/* (t) EXIT_* */
 	int exit_code, exit_signal;	/* (t) exit_signal is -1 in threads other than the leader */
 	int pdeath_signal;		/* (o) */
-	u32 parent_exec_id, self_exec_id; /* (t), (o) */
+	u64 parent_exec_id, self_exec_id; /* (t), (o); 64 bits never wrap: CVE-2020-12826 */
 	char comm[16];			/* (A) */
 
 	/* vfork, thread ids in user memory */
 	struct completion *vfork_done;	/* (A) */
+	struct file *pidfd_file;	/* (o) CLONE_PIDFD, until the child is published */
+	unsigned int pidfd;		/* (o) its descriptor */
 	int __user *set_child_tid;	/* (o) CLONE_CHILD_SETTID */
 	int __user *clear_child_tid;	/* (o) CLONE_CHILD_CLEARTID */
 	void __user *robust_list;	/* (o) */

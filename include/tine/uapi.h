@@ -38,6 +38,7 @@
 #include <linux/mman.h>
 #include <linux/mman.h>
 #include <linux/magic.h>
+#include <linux/pidfd.h>
 #include <linux/prctl.h>
 #include <linux/reboot.h>
 #include <linux/resource.h>
