@@ -12,7 +12,7 @@ struct shared {
 	volatile int memory;		/* and had its memory still */
 };
 
-static struct shared *s;
+static struct shared *s;		/* of the round in hand */
 static volatile int in_memory;
 static char *const true_argv[] = { "true", NULL };
 
@@ -60,6 +60,31 @@ static void round_with(int sig, int exec, int want, const char *what)
 	ok(outcome(s->child) == want && s->orphan && s->memory, exec ? "its child executes a program" : "its child exits");
 }
 
+/*
+ * The first parent is dead, and a second one sleeps where it slept: the same kernel stack, as likely as not. The end
+ * of the first child must not wake it.
+ */
+static int mistaken(int exec)
+{
+	struct shared *first = s, *second = s + 1;
+	pid_t parent = start_parent(exec);
+	int asleep;
+
+	kill(parent, SIGKILL);
+	if (outcome(parent) != KILLED_BY(SIGKILL))
+		return 0;
+	s = second;
+	parent = start_parent(exec);
+	first->go = 1;
+	if (outcome(first->child) != (exec ? 0 : 9))
+		return 0;
+	sleep_ms(2);
+	asleep = state_of(parent) == 'D';
+	second->go = 1;
+	s = first;
+	return asleep && outcome(parent) == 1 && outcome(second->child) == (exec ? 0 : 9);
+}
+
 /* Both at once: the parent is killed at some moment while the child leaves. Fine if both are gone. */
 static int race(int delay, int exec)
 {
@@ -80,14 +105,17 @@ static int race(int delay, int exec)
 
 int main(void)
 {
-	int fine = 0;
+	int fine = 0, kept = 0;
 
 	s = map_shared(PAGE);
 	need(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
-	plan(8);
+	plan(9);
 	round_with(SIGKILL, 0, 9, "SIGKILL: the parent dies at once");
 	round_with(SIGKILL, 1, 0, "SIGKILL again");
 	round_with(SIGTERM, 0, 9, "SIGTERM without a handler: the parent dies at once");
+	for (int i = 0; i < 6; i++)
+		kept += mistaken(i & 1);
+	same(kept, 6, "what the child was to complete is forgotten: nobody else is woken by it");
 	for (int i = 0; i < 40; i++)
 		fine += race(i, i & 1);
 	same(fine, 40, "forty races of the parent's death with the child's end");
