@@ -40,6 +40,8 @@ def run_to(addresses, condition):
         gdb.execute("continue")
         if all(stop.hit_count == 0 for stop in stops):
             raise gdb.GdbError("something else stopped the CPU first")
+    except gdb.error as error:			# the machine is gone
+        raise gdb.GdbError(str(error)) from None
     finally:
         for stop in stops:
             stop.delete()
@@ -125,8 +127,11 @@ follow = Follow()
 
 
 def stopped(event):
-    """Early in the boot there is no task to look at; then this does nothing."""
-    if not follow.value:
+    """
+    Early in the boot there is no task to look at; then this does nothing. Nor at a breakpoint with
+    commands: the first thing that we do would run them, and they may go on from here.
+    """
+    if not follow.value or any(b.commands for b in getattr(event, "breakpoints", [])):
         return
     try:
         load_current()

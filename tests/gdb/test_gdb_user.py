@@ -10,12 +10,15 @@ import pytest
 from harness import BUILD, ROOT, SUCCESS
 from test_gdb import free_port
 
-SESSION = """
+HEAD = """
 set pagination off
 set confirm off
 set height 0
 target remote 127.0.0.1:{port}
 source scripts/gdb/tine.py
+"""
+
+SESSION = """
 # The first system call of the program: its symbols come by themselves.
 tbreak do_syscall if $current()->mm != 0
 continue
@@ -70,29 +73,57 @@ in_child with value 1, user 1, pid 2
 """.strip().splitlines()
 
 
+# Three forks: run-tests makes two children, the second becomes fork_return and forks itself.
+OTHER_PROGRAMS = """
+tbreak sys_fork
+continue
+tine-child
+tbreak sys_fork
+continue
+tine-child
+tine-child
+printf "child %d of %d: rax %d\\n", $current()->pid, $current()->real_parent->pid, $rax
+tine-user
+detach
+"""
+
+
 @pytest.fixture
-def session(built, machines, tmp_path):
-    """(what GDB said, QEMU's exit status)"""
-    port = free_port()
-    qemu = machines.start(machines.image("default", "init=/bin/fork-demo"), "-S", "-gdb", f"tcp:127.0.0.1:{port}")
-    script = tmp_path / "session.gdb"
-    script.write_text(SESSION.format(port=port))
-    gdb = subprocess.run(["gdb", "-nx", "-q", "-batch", "-x", str(script), str(BUILD / "default/tine.elf")], cwd=ROOT,
-                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                         timeout=180)
-    return gdb.stdout, qemu.wait(60)
+def gdb(built, machines, tmp_path):
+    """gdb(command line of the kernel, commands): what GDB says. The machine must then end well."""
+    def run(cmdline, commands):
+        port = free_port()
+        qemu = machines.start(machines.image("default", cmdline), "-S", "-gdb", f"tcp:127.0.0.1:{port}")
+        script = tmp_path / "session.gdb"
+        script.write_text(HEAD.format(port=port) + commands)
+        session = subprocess.run(["gdb", "-nx", "-q", "-batch", "-x", str(script), str(BUILD / "default/tine.elf")],
+                                 cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT, text=True, timeout=180)
+        assert qemu.wait(60) == SUCCESS, session.stdout
+        return session.stdout
+    return run
 
 
-def test_from_syscall_to_child(session):
-    out, status = session
+def in_order(lines, out):
     at = 0
-    for line in EXPECTED:		# in this order
+    for line in lines:
         at = out.find(f"\n{line}", at)
         assert at >= 0, f"missing: {line}\n{out}"
+
+
+def test_from_syscall_to_child(gdb):
+    out = gdb("init=/bin/fork-demo", SESSION)
+    in_order(EXPECTED, out)
     assert re.search(r"=> 0x\w+ <_Fork\+\d+>:\s+syscall", out), out
     assert "syscall_entry in section .text" in out, out
     # From the C function back to the first instruction of the kernel, and the child where its parent was.
     for depth, name in enumerate(("do_fork", "sys_fork", "dispatch", "do_syscall", "syscall_entry")):
         assert re.search(rf"^#{depth} .*\b{name} \(", out, re.M), out
     assert re.search(r"^_Fork \+ \d+ in section .text of .*fork_demo$", out, re.M), out
-    assert status == SUCCESS
+
+
+def test_symbols_follow_the_program(gdb):
+    out = gdb("init=/sbin/run-tests -- fork_return", OTHER_PROGRAMS)
+    in_order(["[tine: symbols of build/user/run_tests]", "child 2 of 1: state 0x800", "child 3 of 1: state 0x800",
+              "[tine: symbols of build/user/tests/fork_return]", "child 4 of 3: state 0x800", "child 4 of 3: rax 0",
+              "task 4 runs fork_return: build/user/tests/fork_return"], out)
