@@ -178,3 +178,12 @@ def test_frame_drawings(header, name):
     drawing = re.search(rf"<!-- frame: {name} -->\n+```\n(.*?)```", read("docs/fork.md"), re.S)[1]
     drawn = [(int(offset, 16), word) for offset, word in re.findall(r"^\s*(0x\w+) \| (\w+)", drawing, re.M)]
     assert drawn == list(reversed([(8 * i, word) for i, word in enumerate(members(header, name))]))
+
+
+def test_missing_calls_are_missing(tree):
+    """caveats.md is honest in the other direction too: what it calls missing is a call of Linux, and not offered."""
+    rows = [row for row in table_rows("docs/caveats.md", "| missing |") if re.search("ENOSYS|not offered", row[1])]
+    named = {name for row in rows for name in re.findall(r"\*([a-z]\w+)\*", row[0] + row[1])}
+    linux = set(re.findall(r"__NR_(\w+)", open("/usr/include/x86_64-linux-gnu/asm/unistd_64.h").read()))
+    assert len(named) > 10 and named - linux == set()
+    assert named & tree.calls == set(), "offered by now: docs/caveats.md says that these are missing"
