@@ -126,7 +126,10 @@ static unsigned long total_size(const struct elf_image *image, unsigned long *lo
 	return high > low ? high - low : 0;
 }
 
-/* Memory beyond what the file holds: zero the rest of its last page, then whole pages. */
+/*
+ * Memory beyond what the file holds: zero the rest of its last page, then whole pages. The page is zeroed
+ * to its end even if the program's memory ends before: the dynamic linker allocates from what is left there.
+ */
 static int map_bss(const Elf64_Phdr *ph, unsigned long bias)
 {
 	unsigned long file_end = bias + ph->p_vaddr + ph->p_filesz;
@@ -136,7 +139,7 @@ static int map_bss(const Elf64_Phdr *ph, unsigned long bias)
 	if (ph->p_memsz == ph->p_filesz)
 		return 0;
 	if (file_end != page_end && (ph->p_flags & PF_W) &&
-	    clear_user((void __user *)file_end, min(page_end, mem_end) - file_end))
+	    clear_user((void __user *)file_end, page_end - file_end))
 		return -EFAULT;
 	if (mem_end <= page_end)
 		return 0;
