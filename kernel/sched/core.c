@@ -305,7 +305,8 @@ void scheduler_tick(bool user_mode)
 	account_tick(rq, curr, user_mode);
 	spin_unlock(&rq->lock);
 
-	if (!(curr->flags & (PF_IDLE | PF_KTHREAD)))
+	/* A thread that buries itself may have no signal_struct any more; nobody else sets its exit_state. */
+	if (!(curr->flags & (PF_IDLE | PF_KTHREAD)) && !curr->exit_state)
 		itimer_tick(curr);
 	if (smp_processor_id() == 0)
 		loadavg_tick(rq->clock);
