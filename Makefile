@@ -34,6 +34,7 @@ endif
 
 ifneq ($(filter-out help clean,$(GOALS)),)
 GROUPS := build $(if $(filter run debug gdb test unit oracle%,$(GOALS)),run) \
+          $(if $(filter programs test,$(GOALS)),programs) \
           $(if $(filter gdb test unit oracle%,$(GOALS)),test)
 $(if $(shell scripts/deps $(GROUPS) 1>&2 || echo missing),$(error Debian packages are missing))
 endif
@@ -116,6 +117,12 @@ USER_BIN    := $(USER_SRC:user/%.c=build/user/%)
 TEST_BIN    := $(TEST_SRC:user/%.c=build/user/%)
 BUSYBOX     ?= /bin/busybox
 OUR_CPIO    := build/initramfs.cpio
+PROGRAMS    := build/programs.cpio
+BASE_FILES  := $(shell find user/rootfs -type f) $(BUSYBOX) scripts/mkinitramfs Makefile
+BASE_ENTRIES := tree:user/rootfs dir:dev dir:proc dir:root:700 dir:tmp:1777 dir:sys dir:mnt \
+		char:dev/console:5:1 char:dev/null:1:3 \
+		file:sbin/init:build/user/init link:init:/sbin/init file:sbin/run-tests:build/user/run_tests \
+		file:bin/fork-demo:build/user/fork_demo
 
 # Tests that are to run with glibc have names that say so.
 build/user/tests/%_glibc: USER_CC := $(CC) -pthread
@@ -131,13 +138,15 @@ build/user/list: FORCE
 	$(Q)echo $(USER_BIN) $(TEST_BIN) | cmp -s - $@ || echo $(USER_BIN) $(TEST_BIN) > $@
 
 # The Makefile is a prerequisite because the list of entries stands here.
-$(OUR_CPIO): build/user/list $(USER_BIN) $(TEST_BIN) $(shell find user/rootfs -type f) $(BUSYBOX) scripts/mkinitramfs Makefile
+$(OUR_CPIO): build/user/list $(USER_BIN) $(TEST_BIN) $(BASE_FILES)
 	@$(if $(filter 1,$(V)),,echo "  CPIO    $@")
-	$(Q)scripts/mkinitramfs $@ tree:user/rootfs dir:dev dir:proc dir:root:700 dir:tmp:1777 dir:sys dir:mnt \
-		char:dev/console:5:1 char:dev/null:1:3 \
-		file:sbin/init:build/user/init link:init:/sbin/init file:sbin/run-tests:build/user/run_tests \
-		file:bin/fork-demo:build/user/fork_demo $(foreach t,$(TEST_BIN),file:$(t:build/user/%=%):$(t)) \
+	$(Q)scripts/mkinitramfs $@ $(BASE_ENTRIES) $(foreach t,$(TEST_BIN),file:$(t:build/user/%=%):$(t)) \
 		busybox:$(BUSYBOX)
+
+# Debian's unmodified programs, with the scripts in tests/programs.
+$(PROGRAMS): $(USER_BIN) $(BASE_FILES) scripts/mkprograms $(shell find tests/programs -type f)
+	@$(if $(filter 1,$(V)),,echo "  CPIO    $@")
+	$(Q)scripts/mkprograms $@ $(BASE_ENTRIES) busybox:$(BUSYBOX)
 
 -include $(USER_BIN:=.d) $(TEST_BIN:=.d)
 
@@ -149,6 +158,7 @@ ISO       := $(B)/tine.iso
 all: iso
 kernel: $(B)/tine.elf
 initramfs: $(OUR_CPIO)
+programs: $(PROGRAMS)
 
 # Made anew each time (a second): it depends on CMDLINE and INITRAMFS.
 iso: $(B)/tine.elf $(USED_CPIO)
@@ -192,5 +202,5 @@ help:
 clean:
 	$(Q)rm -rf build
 
-.PHONY: all kernel initramfs iso run debug gdb test unit oracle oracle-record oracle-run help clean FORCE
+.PHONY: all kernel initramfs programs iso run debug gdb test unit oracle oracle-record oracle-run help clean FORCE
 .DELETE_ON_ERROR:

@@ -51,9 +51,9 @@ class Image:
         return image
 
     @classmethod
-    def linux(cls, cmdline):
+    def linux(cls, cmdline, initramfs=BUILD / "initramfs.cpio"):
         kernel = subprocess.run([ROOT / "scripts/oracle", "kernel"], check=True, text=True, stdout=subprocess.PIPE)
-        return cls("--linux", ROOT / kernel.stdout.strip(), BUILD / "initramfs.cpio",
+        return cls("--linux", ROOT / kernel.stdout.strip(), initramfs,
                    f"console=ttyS0 quiet panic=-1 {cmdline}")
 
 

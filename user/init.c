@@ -143,6 +143,7 @@ int main(void)
 
 	mount_on("devtmpfs", "/dev");
 	mount_on("devpts", "/dev/pts");
+	mount_on("tmpfs", "/dev/shm");
 	mount_on("proc", "/proc");
 	mount_on("tmpfs", "/tmp");
 	set_hostname();

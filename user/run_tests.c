@@ -335,7 +335,8 @@ static int report_test(int number, const char *name)
 static void mount_all(void)
 {
 	static const char *const what[][2] = {
-		{ "devtmpfs", "/dev" }, { "devpts", "/dev/pts" }, { "proc", "/proc" }, { "tmpfs", "/tmp" }
+		{ "devtmpfs", "/dev" }, { "devpts", "/dev/pts" }, { "tmpfs", "/dev/shm" },
+		{ "proc", "/proc" }, { "tmpfs", "/tmp" }
 	};
 
 	for (size_t i = 0; i < sizeof(what) / sizeof(what[0]); i++) {
