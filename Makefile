@@ -122,7 +122,7 @@ BASE_FILES  := $(shell find user/rootfs -type f) $(BUSYBOX) scripts/mkinitramfs 
 BASE_ENTRIES := tree:user/rootfs dir:dev dir:proc dir:root:700 dir:tmp:1777 dir:sys dir:mnt \
 		char:dev/console:5:1 char:dev/null:1:3 \
 		file:sbin/init:build/user/init link:init:/sbin/init file:sbin/run-tests:build/user/run_tests \
-		file:bin/fork-demo:build/user/fork_demo
+		file:bin/fork-demo:build/user/fork_demo file:bin/ptyrun:build/user/ptyrun
 
 # Tests that are to run with glibc have names that say so.
 build/user/tests/%_glibc: USER_CC := $(CC) -pthread

@@ -416,12 +416,15 @@ static fork_path int publish_task(struct task_struct *p, const struct kernel_clo
 
 	spin_lock_irq(&tasklist_lock);
 	spin_lock(&sighand->siglock);
-	if (fatal_signal_pending(current))
+	if (fatal_signal_pending(current)) {
 		err = -EINTR;
-	else if (multiprocess_seq != current->signal->multiprocess_seq)
+	} else if (multiprocess_seq != current->signal->multiprocess_seq) {
 		err = -ERESTARTNOINTR;
-	else if ((args->flags & CLONE_THREAD) && (current->signal->flags & SIGNAL_GROUP_EXIT))
+		/* the restart happens on the way past do_signal(), even if the signal was ignored */
+		set_tsk_thread_flag(current, TIF_SIGPENDING);
+	} else if ((args->flags & CLONE_THREAD) && (current->signal->flags & SIGNAL_GROUP_EXIT)) {
 		err = -EAGAIN;
+	}
 	if (!err && p->thread_pid) {	/* idle tasks stay invisible */
 		set_parent(p, args);
 		if (args->flags & CLONE_THREAD)

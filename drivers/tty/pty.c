@@ -221,6 +221,7 @@ static void ptmx_release(struct inode *inode, struct file *file)
 	devpts_kill(pty->node);
 	spin_lock_irq(&tty->lock);
 	pty->master_open = false;
+	tty->gone = true;
 	alone = pty->slaves == 0;
 	pty->head = pty->tail;		/* who waits for room is cut off, and finds it until then */
 	spin_unlock_irq(&tty->lock);

@@ -322,6 +322,8 @@ static ssize_t read_input(struct tty_file *tf, bool nonblock, char __user *buf, 
 	}
 	if (done)
 		return done;
+	if (!err && READ_ONCE(tf->tty->gone))
+		err = -EIO;		/* only for who has waited: later reads are at the end */
 	return err == -ETIME ? 0 : err;
 }
 

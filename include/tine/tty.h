@@ -48,6 +48,7 @@ struct tty_struct {
 	struct pid *pgrp;			/* the foreground group */
 	bool stopped;				/* ^S */
 	unsigned int hangups;			/* files opened before the last one are cut off */
+	bool gone;				/* for ever: there is no other end */
 	/* Input ring: [tail, canon) are whole lines or raw bytes to read, [canon, head) the line being edited. */
 	unsigned int head, canon, tail;
 	unsigned char buf[TTY_BUF_SIZE];
