@@ -159,7 +159,7 @@ struct task_struct {
 		void __user *rmtp;
 		clockid_t clockid;
 		unsigned int nfds;	/* poll(2): length of the array at rmtp */
-		u32 futex_op, futex_val; /* futex(2): of the word at rmtp */
+		u32 futex_op, futex_val, futex_bitset; /* futex(2): of the word at rmtp */
 	} restart_block;
 
 	u64 utime, stime;		/* (o) ns */

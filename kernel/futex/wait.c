@@ -77,13 +77,13 @@ static bool unqueue(struct futex_waiter *w)
 	return false;
 }
 
-/* A relative wait goes on, when no handler ran, until the same moment as before. */
+/* A wait with a timeout goes on, when no handler ran, until the same moment as before. */
 static long wait_restart(struct restart_block *rb)
 {
-	return futex_wait(rb->rmtp, rb->futex_op, rb->futex_val, &rb->expires, FUTEX_BITSET_MATCH_ANY);
+	return futex_wait(rb->rmtp, rb->futex_op, rb->futex_val, &rb->expires, rb->futex_bitset);
 }
 
-static long arm_restart(u32 __user *uaddr, unsigned int op, u32 val, ktime_t expires)
+static long arm_restart(u32 __user *uaddr, unsigned int op, u32 val, ktime_t expires, u32 bitset)
 {
 	struct restart_block *rb = &current->restart_block;
 
@@ -91,6 +91,7 @@ static long arm_restart(u32 __user *uaddr, unsigned int op, u32 val, ktime_t exp
 	rb->rmtp = uaddr;
 	rb->futex_op = op;
 	rb->futex_val = val;
+	rb->futex_bitset = bitset;
 	rb->expires = expires;
 	return -ERESTART_RESTARTBLOCK;
 }
@@ -115,5 +116,5 @@ long futex_wait(u32 __user *uaddr, unsigned int op, u32 val, const ktime_t *expi
 	} while (!signal_pending(current));	/* woken by something else: look again */
 	if (!expires)
 		return -ERESTARTSYS;
-	return arm_restart(uaddr, op, val, *expires);
+	return arm_restart(uaddr, op, val, *expires, bitset);
 }

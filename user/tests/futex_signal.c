@@ -65,36 +65,45 @@ static void with_timeout(void)
 	same(waiter_end(&w), EINTR, "nor is an absolute one");
 }
 
-/* A child waits 60 ms and is stopped in between; its exit status says what came of it. */
-static int stopped_while_waiting(int wake)
+/* A child that waits on @shared, stopped and continued meanwhile; its exit status says what came of it. */
+static pid_t stopped_while_waiting(volatile int *shared, int op, struct timespec ts)
 {
-	volatile int *shared = map_shared(PAGE);
-	struct timespec ts = { wake ? 5 : 0, wake ? 0 : 60000000 };
-	pid_t pid;
+	pid_t pid = must_fork();
 
-	*shared = 7;
-	pid = must_fork();
 	if (pid == 0)
-		_exit(futex(shared, FUTEX_WAIT, 7, &ts, NULL, 0) ? errno : 0);
+		_exit(futex(shared, op, 7, &ts, NULL, 1) ? errno : 0);
 	wait_for_state(pid, 'S');
 	need(kill(pid, SIGSTOP) == 0);
 	wait_for_state(pid, 'T');
 	need(kill(pid, SIGCONT) == 0);
-	if (wake) {
-		wait_for_state(pid, 'S');
-		same(futex(shared, FUTEX_WAKE, 1, NULL, NULL, 0), 1, "it waits again after SIGCONT");
-	}
-	return outcome(pid);
+	return pid;
+}
+
+static void stop_and_continue(void)
+{
+	volatile int *shared = map_shared(PAGE);
+	struct timespec ts;
+	pid_t pid;
+
+	*shared = 7;
+	pid = stopped_while_waiting(shared, FUTEX_WAIT, (struct timespec){ 0, 60000000 });
+	same(outcome(pid), ETIMEDOUT, "stop and continue do not end a wait with a timeout");
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	ts.tv_sec += 10;
+	pid = stopped_while_waiting(shared, FUTEX_WAIT_BITSET, ts);
+	wait_for_state(pid, 'S');
+	same(futex(shared, FUTEX_WAKE_BITSET, 1, NULL, NULL, 2), 0, "it waits again for the bits that it had");
+	same(futex(shared, FUTEX_WAKE_BITSET, 1, NULL, NULL, 1), 1, "and for no others");
+	same(outcome(pid), 0, "it is woken");
 }
 
 int main(void)
 {
-	plan(10);
+	plan(11);
 	word = map_private(PAGE);
 	*word = 7;
 	without_timeout();
 	with_timeout();
-	same(stopped_while_waiting(0), ETIMEDOUT, "stop and continue do not end a wait with a timeout");
-	same(stopped_while_waiting(1), 0, "who can be woken");
+	stop_and_continue();
 	return done();
 }
