@@ -237,7 +237,11 @@ static int setup_stack(struct linux_binprm *bprm, const struct elf_image *image)
 	unsigned long start;
 
 	gap = max(min(gap, TASK_SIZE / 6 * 5), MIN_STACK_GAP);
-	mm->mmap_base = ALIGN_DOWN(TASK_SIZE - gap - STACK_GUARD_GAP, PAGE_SIZE);
+	/*
+	 * The stack has its table of 1 GiB for itself: the first write after a fork is to the stack, and
+	 * must not have to copy the table of large mappings. See mm/share.c.
+	 */
+	mm->mmap_base = ALIGN_DOWN(TASK_SIZE - gap - STACK_GUARD_GAP, level_size(3));
 	mutex_lock(&mm->mmap_lock);
 	vma = find_vma(mm, bprm->p);
 	start = vma->vm_start;

@@ -45,7 +45,6 @@
 #include <tine/sched.h>
 #include <tine/string.h>
 
-#define PTE_WRITABLE	(PTE_RW | PTE_DIRTY)
 #define FAULT_AROUND	16U	/* pages; a power of two, so that a window lies in one table */
 
 u8 zero_frame[PAGE_SIZE] __aligned(4096);
@@ -250,6 +249,8 @@ static unsigned int copy_on_write(struct fault *f, struct page *from)
 	if (!page)
 		return VM_FAULT_OOM;
 	copy_page(page_address(page), page_address(from));
+	if (from->kind == FRAME_ANON)
+		page->flags = from->flags = PG_HOT;
 	replace_frame(f, page, counted);
 	return 0;
 }
@@ -273,6 +274,32 @@ static unsigned int copy_on_write_held(struct fault *f, struct page *from)
 	return result;
 }
 
+/*
+ * The sharers of this frame are gone, and probably those of its neighbours: what is ours alone in
+ * the window becomes writable with it.
+ */
+static unsigned int take_back(struct fault *f)
+{
+	unsigned long start = max(f->addr & ~(FAULT_AROUND * PAGE_SIZE - 1), f->vma->vm_start);
+	unsigned long end = min((f->addr | (FAULT_AROUND * PAGE_SIZE - 1)) + 1, f->vma->vm_end);
+	pte_t *entry = f->entry - ((f->addr - start) >> PAGE_SHIFT), *last = entry + ((end - start) >> PAGE_SHIFT);
+	struct page *table = virt_to_page(entry);
+	pte_t prot = writable_prot(f);
+
+	spin_lock(&table->ptl);
+	for (; entry < last; entry++) {
+		const struct page *page;
+
+		if (!*entry || (*entry & PTE_RW) || pte_is_zero_frame(*entry))
+			continue;
+		page = pte_page(*entry);
+		if (page->kind == FRAME_ANON && page_count(page) == 1)
+			entry_replace(entry, pte_phys(*entry) | prot);
+	}
+	spin_unlock(&table->ptl);
+	return 0;
+}
+
 static unsigned int fault_write_protected(struct fault *f)
 {
 	struct page *page = pte_page(f->old);
@@ -287,7 +314,7 @@ static unsigned int fault_write_protected(struct fault *f)
 		return 0;
 	}
 	if (page->kind == FRAME_ANON && page_count(page) == 1)
-		return make_writable(f, writable_prot(f));
+		return take_back(f);
 	return f->vma->vm_mapping ? copy_on_write_held(f, page) : copy_on_write(f, page);
 }
 

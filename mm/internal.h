@@ -25,6 +25,8 @@
 #define PTE_TABLE	(PTE_PRESENT | PTE_RW | PTE_USER | PTE_ACCESSED)
 
 #define PG_SHMEM	0x1		/* page.flags of FRAME_CACHE: shared anonymous memory, not a file's */
+#define PG_HOT		0x2		/* page.flags of FRAME_ANON: written while it was shared; see mm/share.c */
+#define PTE_WRITABLE	(PTE_RW | PTE_DIRTY)
 
 /* Reads of untouched anonymous memory find this frame. Always read-only, never counted. */
 extern u8 zero_frame[PAGE_SIZE];

@@ -155,7 +155,8 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order, enum frame_kind kind)
 	unsigned long i;
 
 	assert_int_equal(order, 0);
-	assert_int_equal(preempt_count, 0);
+	if (!(gfp & GFP_ATOMIC))
+		assert_int_equal(preempt_count, 0);
 	if (!(gfp & __GFP_NOFAULT) && host_fail())
 		return NULL;
 	for (i = 0; i < FRAMES; i++) {
