@@ -43,7 +43,7 @@ static size_t access_page(struct mm_struct *mm, unsigned long addr, void *buf, s
 	struct page *page;
 	char *at;
 
-	if (fault_locked(mm, addr, FAULT_FLAG_FORCE | (write ? FAULT_FLAG_WRITE : 0)))
+	if (fault_locked(mm, addr, FAULT_FLAG_FORCE | (write && !planted(BUG_POKE) ? FAULT_FLAG_WRITE : 0)))
 		return 0;
 	if (!write && is_zero_entry(mm, addr)) {
 		memset(buf, 0, len);

@@ -304,7 +304,7 @@ static unsigned int fault_write_protected(struct fault *f)
 {
 	struct page *page = pte_page(f->old);
 
-	if (f->vma->vm_flags & VM_SHARED)
+	if ((f->vma->vm_flags & VM_SHARED) && !planted(BUG_SHMEM_COW))
 		return make_writable(f, f->prot);
 	if (pte_is_zero_frame(f->old)) {
 		page = alloc_page(GFP_KERNEL | __GFP_ZERO, FRAME_ANON);

@@ -28,6 +28,33 @@
 #define PG_HOT		0x2		/* page.flags of FRAME_ANON: written while it was shared; see mm/share.c */
 #define PTE_WRITABLE	(PTE_RW | PTE_DIRTY)
 
+/* ---- mm/bugs.c: mistakes on purpose; what each leaves out stands where planted() asks for it ---- */
+enum mm_bug {
+	BUG_NONE,
+	BUG_FORK_KEEPS_W,	/* obligation 1: the parent's entry stays writable */
+	BUG_FORK_NO_FLUSH,	/* 1: the parent's translations stay */
+	BUG_BOTTOM_UP,		/* 2: count 1 below a shared table is taken for ours */
+	BUG_COPY_KEEPS_W,	/* 2: the old table keeps its writable entries */
+	BUG_COPY_NO_REF,	/* 3: targets of a copied table are not counted */
+	BUG_UNMAP_SHARED,	/* 4: a range is changed in the shared table */
+	BUG_DROP_ALL,		/* 4: a subtree is emptied though others refer to it */
+	BUG_POKE,		/* 6: a write through the direct map does not break the sharing */
+	BUG_SHMEM_COW,		/* 7: shared memory becomes copy on write */
+	BUG_FORK_ALL,		/* 8: DONTFORK and WIPEONFORK are not looked at */
+	BUG_RSS,		/* 9: a subtree that goes is not subtracted */
+	BUG_NO_RESERVE,		/* 10: a change of a range starts without its tables */
+	BUG_NO_UPPER_FLUSH,	/* 11: the CPU is not told of the new way down */
+	NR_MM_BUGS
+};
+extern enum mm_bug mm_bug;
+
+static force_inline bool planted(enum mm_bug bug)
+{
+	return IS_DEBUG && unlikely(mm_bug == bug);
+}
+
+void mm_bug_init(void);
+
 /* Reads of untouched anonymous memory find this frame. Always read-only, never counted. */
 extern u8 zero_frame[PAGE_SIZE];
 

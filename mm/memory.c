@@ -87,7 +87,8 @@ static void zap_whole(struct walk *walk, pte_t *entry, unsigned long base)
 		tlb_batch_flush(batch);
 	spin_lock(&parent->ptl);	/* keeps truncation out of the tree */
 	entry_clear(entry);
-	table_sum_counted(table, zap->rss);
+	if (!planted(BUG_RSS))
+		table_sum_counted(table, zap->rss);
 	if (table->low <= table->high) {
 		tlb_batch_addr(batch, base + table->low * size);
 		tlb_batch_addr(batch, base + table->high * size + size - PAGE_SIZE);
@@ -139,7 +140,7 @@ void drop_table(struct page *table)
 	pte_t *entries = page_address(table);
 	unsigned int i;
 
-	if (!table_put_last(table))
+	if (!table_put_last(table) && !planted(BUG_DROP_ALL))
 		return;
 	for (i = table->low; i <= table->high; i++) {
 		pte_t pte = entries[i];

@@ -48,6 +48,7 @@ void mm_init_caches(void)
 	vma_cache_init();
 	mapping_cache_init();
 	protection_init();
+	mm_bug_init();
 }
 
 struct mm_struct *mm_alloc(void)

@@ -55,8 +55,9 @@ static void copy_upper_entries(struct page *copy, struct page *table)
 	for (i = table->low; i <= table->high; i++) {
 		if (!src[i])
 			continue;
-		table_get(pte_page(src[i]));
-		if (src[i] & PTE_RW)
+		if (!planted(BUG_COPY_NO_REF))
+			table_get(pte_page(src[i]));
+		if ((src[i] & PTE_RW) && !planted(BUG_COPY_KEEPS_W))
 			entry_wrprotect(&src[i]);
 		WRITE_ONCE(dst[i], src[i] & ~PTE_RW);
 		nr++;
@@ -74,8 +75,9 @@ static force_inline pte_t share_frame(pte_t *entry)
 		return pte;
 	table_get(page);
 	ledger_add(LEDGER_FRAME_REFS, 1);
-	if ((pte & PTE_RW) && page->kind == FRAME_ANON) {
-		entry_wrprotect(entry);
+	if ((pte & PTE_RW) && (page->kind == FRAME_ANON || planted(BUG_SHMEM_COW))) {
+		if (!planted(BUG_COPY_KEEPS_W))
+			entry_wrprotect(entry);
 		pte &= ~PTE_RW;
 	}
 	return pte;
@@ -126,7 +128,8 @@ struct page *table_unshare(struct mm_struct *mm, pte_t *entry, unsigned long add
 	if (!copy)
 		return NULL;
 	replace_by_copy(entry, table, copy);
-	flush_tlb_page(mm, addr & PAGE_MASK);	/* any address drops what the CPU remembers of upper levels */
+	if (!planted(BUG_NO_UPPER_FLUSH))
+		flush_tlb_page(mm, addr & PAGE_MASK);	/* any address drops what the CPU remembers of upper levels */
 	drop_table(table);
 	return copy;
 }
@@ -208,7 +211,7 @@ struct share {
 
 static bool vma_is_special(const struct vm_area_struct *vma)
 {
-	return vma->vm_flags & (VM_DONTCOPY | VM_WIPEONFORK);
+	return (vma->vm_flags & (VM_DONTCOPY | VM_WIPEONFORK)) && !planted(BUG_FORK_ALL);
 }
 
 static bool has_special(struct mm_struct *mm, unsigned long start, unsigned long last)
@@ -240,7 +243,7 @@ static void share_table(pte_t *dst, pte_t *src)
 	spin_lock(&from->ptl);
 	spin_lock(&to->ptl);
 	table_get(pte_page(*src));
-	if (*src & PTE_RW)
+	if ((*src & PTE_RW) && !planted(BUG_FORK_KEEPS_W))
 		entry_wrprotect(src);
 	entry_set(dst, *src & ~PTE_RW);
 	spin_unlock(&to->ptl);
@@ -398,6 +401,9 @@ fork_path int copy_page_tables(struct mm_struct *dst, struct mm_struct *src, uns
 	int zaps = atomic_read(&src->zaps);
 	int err = copy_table(&share, virt_to_page(dst->pgd), virt_to_page(src->pgd), 0);
 
+	/* The parent's writable translations must be gone before the child runs. */
+	if (!planted(BUG_FORK_NO_FLUSH))
+		flush_tlb_mm(src);
 	copy_rss(dst, src);
 	if (err || share.recount || atomic_read(&src->zaps) != zaps || atomic_read(&dst->zaps))
 		recount_rss(dst);

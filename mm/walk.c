@@ -170,6 +170,8 @@ static force_inline struct page *walk_prepare_write(struct mm_struct *mm, pte_t 
 		debug_assert(page_count(table) == 1);
 		return table;
 	}
+	if (planted(BUG_BOTTOM_UP) && pte_page(*entry)->level > 1)
+		return pte_page(*entry);
 	return table_unshare(mm, entry, addr);
 }
 
@@ -308,7 +310,8 @@ static int walk_entry(struct walk *walk, pte_t *entry, unsigned long base, unsig
 			return 0;
 		if (!tree_occupied(table, base, start, last) && page_count(table) != 1)
 			return 0;
-		table = table_unshare(walk->mm, entry, start);
+		if (!planted(BUG_UNMAP_SHARED))
+			table = table_unshare(walk->mm, entry, start);
 		if (!table)
 			return -ENOMEM;
 	}
@@ -376,6 +379,8 @@ int walk_unshare(struct mm_struct *mm, unsigned long start, unsigned long end, b
 {
 	struct walk walk = { .mm = mm, .whole = whole ? walk_pass_over : NULL };
 
+	if (planted(BUG_NO_RESERVE))
+		return 0;
 	return walk_range(&walk, start, end);
 }
 

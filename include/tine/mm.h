@@ -175,7 +175,7 @@ int mm_brk(struct mm_struct *mm, unsigned long addr, unsigned long len);
  * Fork: give @dst, which has its mappings and no pages, the pages of @src, copy on write. What
  * the child need not have at once it shares: see mm/share.c. @stack: the address of the caller's user
  * stack. Both mmap_locks held. 0 or -ENOMEM (what was copied stays in dst, to be dropped by
- * exit_mmap()). The caller flushes the parent's TLB once at the end, in either case.
+ * exit_mmap()). In either case the parent has no writable translations of shared pages left.
  */
 int copy_page_tables(struct mm_struct *dst, struct mm_struct *src, unsigned long stack);
 /*

@@ -36,6 +36,7 @@ static int host_copy_leaf, host_copy_upper;
 #include "../../../mm/filemap.c"
 #include "../../../mm/access.c"
 #include "../../../mm/audit.c"
+#include "../../../mm/bugs.c"
 
 void *malloc(size_t size);
 void *calloc(size_t n, size_t size);
@@ -83,10 +84,17 @@ struct tlb_entry {
 	unsigned long pfn;
 };
 
+/* What real CPUs remember of the levels above the leaves, for each page of the test. */
+struct upper_entry {
+	struct page *table;		/* leaf table; NULL: not known */
+	bool writable;
+};
+
 static struct model_mm {
 	struct mm_struct *mm;
 	struct model_page page[NR_PAGES];
 	struct tlb_entry tlb[NR_PAGES];
+	struct upper_entry upper[NR_PAGES];
 } mms[MAX_MMS];
 
 static struct inode file_inode;
@@ -228,6 +236,22 @@ void pgd_free(struct mm_struct *mm, pgd_t *pgd)
 	free_pages(virt_to_page(pgd), 0);
 }
 
+char *getenv(const char *name);
+
+/* bug=NAME comes from the environment: test_mm_bugs.py */
+bool cmdline_option(const char *name, char *buf, size_t size)
+{
+	const char *bug = getenv("TINE_BUG");
+	size_t i;
+
+	for (i = 0; bug && bug[i] && i + 1 < size; i++)
+		buf[i] = bug[i];
+	buf[i] = 0;
+	return bug != NULL;
+}
+
+void printk(const char *fmt, ...) { }
+
 static struct model_mm *model_of(struct mm_struct *mm)
 {
 	unsigned int m;
@@ -243,6 +267,9 @@ void flush_tlb_range(struct mm_struct *mm, unsigned long start, unsigned long en
 	struct model_mm *model = model_of(mm);
 	unsigned int i;
 
+	/* INVLPG of any address drops what is known of upper levels (Intel SDM) */
+	for (i = 0; model && i < NR_PAGES; i++)
+		model->upper[i].table = NULL;
 	for (i = 0; model && i < NR_PAGES; i++)
 		if (addr_of(i) >= start && addr_of(i) < end)
 			model->tlb[i].valid = false;
@@ -281,8 +308,9 @@ static const struct file_operations file_ops = { .mmap = file_mmap };
 
 /* ---- the software CPU ---- */
 
-/* What the tables say, R/W and U/S of all levels together. */
-static bool hardware_walk(struct mm_struct *mm, unsigned long addr, struct tlb_entry *out)
+/* What the tables say, R/W and U/S of all levels together; @upper learns the leaf table. */
+static bool hardware_walk(struct mm_struct *mm, unsigned long addr, struct tlb_entry *out,
+			  struct upper_entry *upper)
 {
 	pte_t *table = mm->pgd;
 	unsigned int level;
@@ -293,10 +321,27 @@ static bool hardware_walk(struct mm_struct *mm, unsigned long addr, struct tlb_e
 		pte = table[pte_index(addr, level)];
 		if (!(pte & PTE_PRESENT) || !(pte & PTE_USER))
 			return false;
+		if (level == 1)
+			*upper = (struct upper_entry){ virt_to_page(table), writable };
 		writable = writable && (pte & PTE_RW);
 		table = pte_table(pte);
 	}
 	*out = (struct tlb_entry){ true, writable, pte_phys(pte) >> PAGE_SHIFT };
+	return true;
+}
+
+/* A miss in the TLB: from the leaf table the CPU remembers, if it does. */
+static bool cpu_walk(struct model_mm *model, unsigned int page)
+{
+	struct upper_entry *upper = &model->upper[page];
+	pte_t pte;
+
+	if (!upper->table)
+		return hardware_walk(model->mm, addr_of(page), &model->tlb[page], upper);
+	pte = ((pte_t *)page_address(upper->table))[pte_index(addr_of(page), 1)];
+	if (!(pte & PTE_PRESENT))
+		return false;
+	model->tlb[page] = (struct tlb_entry){ true, upper->writable && (pte & PTE_RW), pte_phys(pte) >> PAGE_SHIFT };
 	return true;
 }
 
@@ -322,9 +367,10 @@ static unsigned int cpu_access(struct model_mm *model, unsigned int page, bool w
 			return 0;
 		}
 		tlb->valid = false;
-		if (hardware_walk(model->mm, addr_of(page), tlb) && (tlb->writable || !write))
+		if (cpu_walk(model, page) && (tlb->writable || !write))
 			continue;
-		tlb->valid = false;	/* a fault drops the translation */
+		tlb->valid = false;	/* a fault drops the translation, on all levels */
+		model->upper[page].table = NULL;
 		result = handle_mm_fault(model->mm, addr_of(page), write ? FAULT_FLAG_WRITE : 0);
 		if (result)
 			return result;
@@ -370,10 +416,14 @@ static void audit_model(struct model_mm *model)
 	assert_int_equal(data, mm->data_vm);
 	for (i = 0; i < NR_PAGES; i++) {
 		struct tlb_entry now, *tlb = &model->tlb[i];
+		struct upper_entry upper = { 0 };
+		bool found = hardware_walk(mm, addr_of(i), &now, &upper);
 
+		if (model->upper[i].table)
+			assert_true(!upper.table || upper.table == model->upper[i].table);
 		if (!tlb->valid)
 			continue;
-		assert_true(hardware_walk(mm, addr_of(i), &now));
+		assert_true(found);
 		assert_int_equal(now.pfn, tlb->pfn);
 		assert_true(now.writable || !tlb->writable);
 	}
