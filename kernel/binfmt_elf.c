@@ -23,38 +23,48 @@
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
-static bool is_elf64(const Elf64_Ehdr *eh)
+/* As on Linux neither class nor byte order is looked at: the machine has but one of each. */
+static bool is_elf(const Elf64_Ehdr *eh)
 {
-	return memcmp(eh->e_ident, ELFMAG, SELFMAG) == 0 && eh->e_ident[EI_CLASS] == ELFCLASS64 &&
-	       eh->e_ident[EI_DATA] == ELFDATA2LSB && eh->e_machine == EM_X86_64 &&
-	       (eh->e_type == ET_EXEC || eh->e_type == ET_DYN);
+	return memcmp(eh->e_ident, ELFMAG, SELFMAG) == 0 && eh->e_machine == EM_X86_64;
+}
+
+static bool is_program(const Elf64_Ehdr *eh)
+{
+	return eh->e_type == ET_EXEC || eh->e_type == ET_DYN;
+}
+
+/* All of it: -EIO if the file ends before. */
+static int read_all(struct file *file, void *buf, size_t size, u64 offset)
+{
+	ssize_t n = kernel_read(file, buf, size, offset);
+
+	if (n < 0)
+		return n;
+	return n == (ssize_t)size ? 0 : -EIO;
 }
 
 static int read_phdrs(struct elf_image *image)
 {
 	size_t size = (size_t)image->eh.e_phnum * sizeof(Elf64_Phdr);
-	ssize_t n;
 
-	if (image->eh.e_phentsize != sizeof(Elf64_Phdr) || !size || size > 65536)
+	if (image->eh.e_phentsize != sizeof(Elf64_Phdr) || !size || size > PAGE_SIZE)
 		return -ENOEXEC;
 	image->ph = kmalloc(size, GFP_KERNEL);
 	if (!image->ph)
 		return -ENOMEM;
-	n = kernel_read(image->file, image->ph, size, image->eh.e_phoff);
-	if (n == (ssize_t)size)
-		return 0;
-	return n < 0 ? n : -ENOEXEC;
+	return read_all(image->file, image->ph, size, image->eh.e_phoff) ? -ENOEXEC : 0;
 }
 
-static int read_image(struct elf_image *image)
+static int read_interpreter(struct elf_image *interp)
 {
-	ssize_t n = kernel_read(image->file, &image->eh, sizeof(image->eh), 0);
+	int err = read_all(interp->file, &interp->eh, sizeof(interp->eh), 0);
 
-	if (n < 0)
-		return n;
-	if (n != sizeof(image->eh) || !is_elf64(&image->eh))
-		return -ELIBBAD;
-	return read_phdrs(image);
+	if (!err && !is_elf(&interp->eh))
+		err = -ELIBBAD;
+	if (!err)
+		err = read_phdrs(interp);
+	return err == -ENOEXEC ? -ELIBBAD : err;
 }
 
 static const Elf64_Phdr *find_phdr(const struct elf_image *image, u32 type)
@@ -80,16 +90,17 @@ static int open_interpreter(const struct elf_image *image, struct elf_image *int
 	name = kmalloc(ph->p_filesz, GFP_KERNEL);
 	if (!name)
 		return -ENOMEM;
-	err = -ENOEXEC;
-	if (kernel_read(image->file, name, ph->p_filesz, ph->p_offset) == (ssize_t)ph->p_filesz &&
-	    name[ph->p_filesz - 1] == '\0') {
+	err = read_all(image->file, name, ph->p_filesz, ph->p_offset);
+	if (!err && name[ph->p_filesz - 1] != '\0')
+		err = -ENOEXEC;
+	if (!err) {
 		struct file *file = open_exec_kernel(name);
 
 		err = IS_ERR(file) ? PTR_ERR(file) : 0;
 		interp->file = err ? NULL : file;
 	}
 	kfree(name);
-	return err ? err : read_image(interp);
+	return err ? err : read_interpreter(interp);
 }
 
 static void put_image(struct elf_image *image)
@@ -107,7 +118,7 @@ static unsigned long segment_prot(const Elf64_Phdr *ph)
 	       (ph->p_flags & PF_X ? PROT_EXEC : 0);
 }
 
-/* The bytes from the first to the last loaded one; 0 if nothing is loaded or sizes make no sense. */
+/* The bytes from the first to the last loaded one; 0 if nothing is loaded. */
 static unsigned long total_size(const struct elf_image *image, unsigned long *lowest)
 {
 	unsigned long low = ~0UL, high = 0;
@@ -117,8 +128,6 @@ static unsigned long total_size(const struct elf_image *image, unsigned long *lo
 
 		if (ph->p_type != PT_LOAD)
 			continue;
-		if (ph->p_filesz > ph->p_memsz || ph->p_memsz > TASK_SIZE || ph->p_vaddr > TASK_SIZE - ph->p_memsz)
-			return 0;
 		low = min(low, ALIGN_DOWN(ph->p_vaddr, PAGE_SIZE));
 		high = max(high, ph->p_vaddr + ph->p_memsz);
 	}
@@ -127,38 +136,43 @@ static unsigned long total_size(const struct elf_image *image, unsigned long *lo
 }
 
 /*
- * Memory beyond what the file holds: zero the rest of its last page, then whole pages. The page is zeroed
- * to its end even if the program's memory ends before: the dynamic linker allocates from what is left there.
+ * Memory beyond what the file holds: zero the rest of its last page, then whole pages. The page is zeroed to
+ * its end even if the program's memory ends before: the dynamic linker allocates from what is left there. A
+ * page that cannot be written keeps the file's bytes, as on Linux.
  */
 static int map_bss(const Elf64_Phdr *ph, unsigned long bias)
 {
 	unsigned long file_end = bias + ph->p_vaddr + ph->p_filesz;
-	unsigned long mem_end = bias + ph->p_vaddr + ph->p_memsz;
-	unsigned long page_end = PAGE_ALIGN(file_end);
+	unsigned long from = PAGE_ALIGN(file_end), to = PAGE_ALIGN(bias + ph->p_vaddr + ph->p_memsz), at;
+	int exec = ph->p_flags & PF_X ? PROT_EXEC : 0;
 
 	if (ph->p_memsz == ph->p_filesz)
 		return 0;
-	if (file_end != page_end && (ph->p_flags & PF_W) &&
-	    clear_user((void __user *)file_end, page_end - file_end))
+	if (!ph->p_filesz)
+		from = ALIGN_DOWN(file_end, PAGE_SIZE);
+	else if (clear_user((void __user *)file_end, from - file_end) && (ph->p_flags & PF_W))
 		return -EFAULT;
-	if (mem_end <= page_end)
+	if (from == to)
 		return 0;
-	return mm_brk(current->mm, page_end, PAGE_ALIGN(mem_end) - page_end);
+	at = mm_mmap(current->mm, NULL, from, to - from, PROT_READ | PROT_WRITE | exec,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0);
+	return IS_ERR((void *)at) ? (long)at : 0;
 }
 
 static int map_segment(const struct elf_image *image, const Elf64_Phdr *ph)
 {
-	unsigned long addr = image->bias + ALIGN_DOWN(ph->p_vaddr, PAGE_SIZE);
-	unsigned long skip = offset_in_page(ph->p_vaddr);
-	unsigned long at = addr;
+	unsigned long skip = offset_in_page(ph->p_vaddr), at;
 
-	if (offset_in_page(ph->p_offset) != skip)
-		return -ENOEXEC;
-	if (ph->p_filesz)
-		at = mm_mmap(current->mm, image->file, addr, ph->p_filesz + skip, segment_prot(ph),
-			     MAP_PRIVATE | MAP_FIXED, (ph->p_offset - skip) >> PAGE_SHIFT);
-	if (IS_ERR((void *)at))
-		return (long)at;
+	if (ph->p_vaddr >= TASK_SIZE || ph->p_filesz > ph->p_memsz || ph->p_memsz > TASK_SIZE - ph->p_vaddr)
+		return -EINVAL;
+	if (ph->p_filesz) {
+		if (offset_in_page(ph->p_offset) != skip)
+			return -EINVAL;
+		at = mm_mmap(current->mm, image->file, image->bias + ph->p_vaddr - skip, ph->p_filesz + skip,
+			     segment_prot(ph), MAP_PRIVATE | MAP_FIXED, (ph->p_offset - skip) >> PAGE_SHIFT);
+		if (IS_ERR((void *)at))
+			return (long)at;
+	}
 	return map_bss(ph, image->bias);
 }
 
@@ -170,9 +184,9 @@ static int place_image(struct elf_image *image, unsigned long base)
 {
 	unsigned long lowest, size = total_size(image, &lowest), at;
 
-	if (!size)
-		return -ENOEXEC;
-	if (image->eh.e_type == ET_EXEC)
+	if (!is_program(&image->eh))
+		return -EINVAL;
+	if (!size || image->eh.e_type == ET_EXEC)
 		return 0;
 	if (!base) {
 		at = mm_mmap(current->mm, NULL, 0, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, 0);
@@ -213,10 +227,9 @@ static void set_layout(const struct elf_image *image, bool has_interp)
 		if (ph->p_flags & PF_X) {
 			mm->start_code = min(mm->start_code, start);
 			mm->end_code = max(mm->end_code, start + ph->p_filesz);
-		} else {
-			mm->start_data = start;
-			mm->end_data = max(mm->end_data, start + ph->p_filesz);
 		}
+		mm->start_data = max(mm->start_data, start);
+		mm->end_data = max(mm->end_data, start + ph->p_filesz);
 		brk = max(brk, start + ph->p_memsz);
 	}
 	/* a program without interpreter lies among the mappings: its heap would collide with them */
@@ -264,9 +277,10 @@ static unsigned long phdr_address(const struct elf_image *image)
 	return 0;
 }
 
-/* After the point of no return: the old program is gone. */
+/* After the point of no return: the old program is gone, and an error means death by SIGSEGV. */
 static int start_program(struct linux_binprm *bprm, struct elf_image *image, struct elf_image *interp)
 {
+	const struct elf_image *first = interp->file ? interp : image;
 	unsigned long entry;
 	long sp;
 	int err;
@@ -279,27 +293,27 @@ static int start_program(struct linux_binprm *bprm, struct elf_image *image, str
 	if (err)
 		return err;
 	set_layout(image, interp->file);
+	entry = first->eh.e_entry + first->bias;
+	if (entry >= TASK_SIZE)
+		return -EINVAL;
 	sp = create_elf_tables(bprm, image, phdr_address(image), interp->bias);
 	if (sp < 0)
 		return sp;
-	entry = interp->file ? interp->eh.e_entry + interp->bias : image->eh.e_entry + image->bias;
 	start_thread(current_pt_regs(), entry, sp);
 	return 0;
 }
 
+/* What is wrong with segments shows only when they are mapped, as on Linux: too late for an errno. */
 int load_elf_binary(struct linux_binprm *bprm)
 {
 	struct elf_image image = { .file = NULL }, interp = { .file = NULL };
-	unsigned long lowest;
 	int err;
 
 	memcpy(&image.eh, bprm->buf, sizeof(image.eh));
-	if (!is_elf64(&image.eh))
+	if (!is_elf(&image.eh) || !is_program(&image.eh))
 		return -ENOEXEC;
 	image.file = get_file(bprm->file);
 	err = read_phdrs(&image);
-	if (!err && !total_size(&image, &lowest))
-		err = -ENOEXEC;
 	if (!err)
 		err = open_interpreter(&image, &interp);
 	if (!err)

@@ -362,20 +362,6 @@ static int map_brk(struct mm_struct *mm, unsigned long addr, unsigned long len, 
 	return err ? err : map_region(&r, gone);
 }
 
-int mm_brk(struct mm_struct *mm, unsigned long addr, unsigned long len)
-{
-	LIST_HEAD(gone);
-	int err;
-
-	if (!len)
-		return 0;
-	mutex_lock(&mm->mmap_lock);
-	err = map_brk(mm, addr, len, &gone);
-	mutex_unlock(&mm->mmap_lock);
-	vma_free_list(&gone);
-	return err;
-}
-
 /* Growth must leave a free page, and the guard gap of a stack, before the next mapping. */
 static bool brk_room(struct mm_struct *mm, unsigned long oldbrk, unsigned long newbrk)
 {

@@ -167,8 +167,6 @@ unsigned long do_mmap(struct file *file, unsigned long addr, unsigned long len, 
 unsigned long mm_mmap(struct mm_struct *mm, struct file *file, unsigned long addr, unsigned long len,
 		      unsigned long prot, unsigned long flags, u64 pgoff);
 int mm_munmap(struct mm_struct *mm, unsigned long addr, unsigned long len);
-/* A zero-filled private mapping [addr, addr+len) for brk areas; takes mmap_lock. */
-int mm_brk(struct mm_struct *mm, unsigned long addr, unsigned long len);
 
 /* ---- mm/memory.c: page tables of user memory ---- */
 /*
