@@ -62,13 +62,35 @@ struct file_operations;
 int kill_pgrp(struct pid *pgrp, int sig, int priv);
 void register_chrdev(const char *name, dev_t dev, mode_t mode, const struct file_operations *fop);
 void register_chrdev_range(dev_t first, unsigned int count, const struct file_operations *fop);
-/* The names below /dev/pts come and go with the pseudo-terminals: devpts_new(), _kill(), _open() of fs.h. */
+/* The names below /dev/pts come and go with the pseudo-terminals: devpts_new() of fs.h, and below. */
 
 /* drivers/early_console.c, for the first C code */
 void console_early_init(void);
 /*
- * Everybody may call printk.h's functions. The boot code and the tables of arch also use page.h's early
- * memory (memory_add() to memory_range()), alloc_pages(), free_pages(), and kstack_is_guard().
+ * What follows stands in its own header. tests/test_floors.py looks for the names here.
+ *
+ * Everybody may use printk.h's functions, and what inline functions of every floor expand to: current_task,
+ * preempt_check(), resched_pending(), spin_lock_slow(), should_fail_slow(), ledger_counts, warn_failed().
+ *
+ * arch, while it boots: early_alloc(), memory_reserve(), memory_add() to memory_range(); for tables:
+ * alloc_pages(), free_pages(), kstack_is_guard(), mem_map, init_mm; for a panic: console_break_locks(),
+ * console_write_all(); for its faults: fail_nth_fired(); as a system call of its own: sys_sigaltstack().
+ *
+ * The task table, for fs/proc, terminals, clocks and the scheduler's system calls: tasklist_lock, find_pid(),
+ * next_pid(), pid_task(), find_task_by_vpid(), find_get_task_by_vpid(), put_pid(), put_task_struct(),
+ * put_task_stack(), is_current_pgrp_orphaned(), and for its files nr_threads, max_threads, total_forks,
+ * last_pid_get(), pid_max_get(), pid_max_set(), system_utsname, kmem_cache_stat() (the ledger's).
+ *
+ * Credentials, wherever somebody is refused: capable(), in_group_p(), get_task_cred(), prepare_creds(),
+ * put_cred().
+ *
+ * Signals, for terminals, timers, poll and select: __kill_pgrp_info(), group_send_sig_info(),
+ * set_user_sigmask(), restore_saved_sigmask_unless().
+ *
+ * CPU clocks of tasks, for kernel/time: task_cputime(), task_sched_runtime(), thread_group_cputime().
+ *
+ * Files, for terminals: open_device(), devpts_open(), devpts_kill(), poll_wait(), get_unused_fd_flags(),
+ * fd_install(), put_unused_fd(). kernel/random.c, for /dev/random: get_random_bytes().
  */
 
 /* init/main.c, for the boot code */
