@@ -58,3 +58,23 @@ void anon_inode_init(void)
 {
 	anon_mnt = kern_mount(&anon_type);
 }
+
+int anon_inode_getfd(const char *name, const struct file_operations *fop, void *private_data, unsigned int flags)
+{
+	int fd = get_unused_fd_flags(flags);
+	struct file *file = fd < 0 ? ERR_PTR(fd) : anon_inode_getfile(name, fop, private_data, flags);
+
+	if (!IS_ERR(file)) {
+		fd_install((unsigned int)fd, file);
+		return fd;
+	}
+	if (fd >= 0)
+		put_unused_fd((unsigned int)fd);
+	kfree(private_data);
+	return (int)PTR_ERR(file);
+}
+
+loff_t noop_llseek(struct file *file, loff_t offset, int whence)
+{
+	return file->f_pos;
+}

@@ -83,7 +83,7 @@ struct file *alloc_file(const struct path *path, unsigned int flags, const struc
 	file->f_inode = path->dentry->d_inode;
 	file->f_op = fop;
 	file->f_mode |= FMODE_OPENED;
-	if (fop->llseek && fop->llseek != no_llseek)
+	if (fop->llseek && fop->llseek != no_llseek && fop->llseek != noop_llseek)
 		file->f_mode |= FMODE_LSEEK;
 	return file;
 }

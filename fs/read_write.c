@@ -170,7 +170,7 @@ long sys_lseek(unsigned int fd, loff_t offset, int whence)
 	if (whence < 0 || whence > SEEK_MAX) {
 		ret = -EINVAL;
 	} else if (!(f.file->f_mode & FMODE_LSEEK)) {
-		ret = -ESPIPE;
+		ret = f.file->f_op->llseek == noop_llseek ? 0 : -ESPIPE;
 	} else {
 		locked = f_pos_begin(f);
 		ret = f.file->f_op->llseek(f.file, offset, whence);

@@ -82,7 +82,8 @@ long sys_capset(void __user *uheader, const void __user *udata)
 	permitted = (data[0].permitted | (u64)data[1].permitted << 32) & CAP_FULL_SET;
 	inheritable = (data[0].inheritable | (u64)data[1].inheritable << 32) & CAP_FULL_SET;
 	if ((permitted & ~old->cap_permitted) || (effective & ~permitted) ||
-	    (inheritable & ~(old->cap_inheritable | old->cap_permitted) && !capable(CAP_SETPCAP)))
+	    (inheritable & ~(old->cap_inheritable | old->cap_bset)) ||
+	    ((inheritable & ~(old->cap_inheritable | old->cap_permitted)) && !capable(CAP_SETPCAP)))
 		return -EPERM;
 	new = prepare_creds();
 	if (!new)

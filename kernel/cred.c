@@ -1,11 +1,12 @@
 /*
- * cred.c - who a task is. credentials(7), capabilities(7), setuid(2), setresuid(2), capset(2).
+ * cred.c - who a task is: the objects, and questions about them. credentials(7), capabilities(7).
  *
  * A struct cred is shared (fork takes a reference) and never changes while it is: to change, a
  * task prepares a copy, edits it and commits it. Only the task itself commits, so it reads its
- * own without a lock; others take its alloc_lock (get_task_cred).
+ * own without a lock; others take its alloc_lock (get_task_cred) or hold its siglock.
  *
- * user_struct counts the threads of one real uid, for RLIMIT_NPROC. users_lock guards the list.
+ * user_struct counts the threads of one real uid, for RLIMIT_NPROC, and its queued signals.
+ * users_lock guards the list.
  */
 #include <arch/uaccess.h>
 #include <tine/cred.h>
@@ -14,13 +15,12 @@
 #include <tine/string.h>
 #include <tine/syscalls.h>
 
-#define SECURE_NO_SETUID_FIXUP	BIT(2)
-#define SECURE_KEEP_CAPS	BIT(4)
-
 static struct kmem_cache *cred_cachep, *user_cachep;
 static DEFINE_SPINLOCK(users_lock);
 static LIST_HEAD(users);
 static struct user_struct root_user = { .count = REFCOUNT_INIT(1), .processes = ATOMIC_INIT(1) };
+
+static struct group_info no_groups = { .usage = REFCOUNT_INIT(2) };
 
 struct cred init_cred = {
 	.usage = REFCOUNT_INIT(2),
@@ -28,6 +28,7 @@ struct cred init_cred = {
 	.cap_effective = CAP_FULL_SET,
 	.cap_bset = CAP_FULL_SET,
 	.user = &root_user,
+	.group_info = &no_groups,
 };
 
 void cred_init(void)
@@ -39,14 +40,13 @@ void cred_init(void)
 
 /* ---- users -------------------------------------------------------------------------------- */
 
-/* The record of @uid with a reference; NULL without memory. */
-static struct user_struct *alloc_uid(uid_t uid)
+struct user_struct *alloc_uid(uid_t uid)
 {
 	struct user_struct *new = kmem_cache_alloc(user_cachep, GFP_KERNEL), *user;
 
 	if (!new)
 		return NULL;
-	spin_lock(&users_lock);
+	spin_lock_irq(&users_lock);
 	list_for_each_entry(user, &users, link) {
 		if (user->uid == uid && refcount_inc_not_zero(&user->count))
 			goto found;
@@ -56,21 +56,24 @@ static struct user_struct *alloc_uid(uid_t uid)
 	refcount_set(&user->count, 1);
 	user->uid = uid;
 	atomic_set(&user->processes, 0);
+	atomic_set(&user->sigpending, 0);
 	list_add(&user->link, &users);
 found:
-	spin_unlock(&users_lock);
+	spin_unlock_irq(&users_lock);
 	if (new)
 		kmem_cache_free(user_cachep, new);
 	return user;
 }
 
-static void free_uid(struct user_struct *user)
+void free_uid(struct user_struct *user)
 {
+	unsigned long flags;
+
 	if (!refcount_dec_and_test(&user->count))
 		return;
-	spin_lock(&users_lock);
+	flags = spin_lock_irqsave(&users_lock);
 	list_del_init(&user->link);
-	spin_unlock(&users_lock);
+	spin_unlock_irqrestore(&users_lock, flags);
 	kmem_cache_free(user_cachep, user);
 }
 
@@ -89,6 +92,7 @@ void put_cred(const struct cred *cred)
 	if (!c || !refcount_dec_and_test(&c->usage))
 		return;
 	free_uid(c->user);
+	put_group_info(c->group_info);
 	kmem_cache_free(cred_cachep, c);
 }
 
@@ -111,6 +115,7 @@ struct cred *prepare_creds(void)
 	*new = *current_cred();
 	refcount_set(&new->usage, 1);
 	refcount_inc(&new->user->count);
+	refcount_inc(&new->group_info->usage);
 	return new;
 }
 
@@ -122,10 +127,16 @@ int commit_creds(struct cred *new)
 		atomic_inc(&new->user->processes);
 		atomic_dec(&old->user->processes);
 	}
-	if (new->euid != old->euid || new->egid != old->egid)
+	/* what the old user set up must not reach the new one: prctl(2), PR_SET_PDEATHSIG, PR_SET_DUMPABLE */
+	if (new->euid != old->euid || new->egid != old->egid || new->fsuid != old->fsuid ||
+	    new->fsgid != old->fsgid || (new->cap_permitted & ~old->cap_permitted)) {
 		current->pdeath_signal = 0;
+		current->signal->dumpable = 0;
+	}
 	task_lock(current);
+	spin_lock_irq(&current->sighand->siglock);
 	current->cred = new;
+	spin_unlock_irq(&current->sighand->siglock);
 	task_unlock(current);
 	put_cred(old);
 	return 0;
@@ -133,23 +144,32 @@ int commit_creds(struct cred *new)
 
 /* ---- stage of copy_process ----------------------------------------------------------------- */
 
+bool over_nproc_limit(const struct cred *cred)
+{
+	u64 limit = READ_ONCE(current->signal->rlim[RLIMIT_NPROC].rlim_cur);
+
+	return (u64)atomic_read(&cred->user->processes) > limit;
+}
+
 /*
  * The child has its parent's credentials: one reference. Counts the child against RLIMIT_NPROC of
- * the real user; root and who has CAP_SYS_RESOURCE or CAP_SYS_ADMIN are exempt.
+ * the real user; who has CAP_SYS_ADMIN or CAP_SYS_RESOURCE is exempt, and so is root.
  */
 fork_path int copy_creds(struct task_struct *p, const struct kernel_clone_args *args)
 {
 	const struct cred *cred = current_cred();
-	u64 limit = READ_ONCE(current->signal->rlim[RLIMIT_NPROC].rlim_cur);
 	bool over = should_fail(FAIL_LIMIT);
 
-	if ((u64)atomic_read(&cred->user->processes) >= limit && cred->user != &root_user &&
-	    !capable(CAP_SYS_RESOURCE) && !capable(CAP_SYS_ADMIN))
-		over = true;
-	if (over)
-		return -EAGAIN;
-	p->cred = get_cred(cred);
 	atomic_inc(&cred->user->processes);
+	if (unlikely(over_nproc_limit(cred)) && !capable(CAP_SYS_ADMIN) && !capable(CAP_SYS_RESOURCE) &&
+	    cred->user != &root_user)
+		over = true;
+	if (over) {
+		atomic_dec(&cred->user->processes);
+		return -EAGAIN;
+	}
+	current->flags &= ~PF_NPROC_EXCEEDED;
+	p->cred = get_cred(cred);
 	return 0;
 }
 
@@ -176,13 +196,7 @@ bool in_group_p(gid_t gid)
 {
 	const struct cred *cred = current_cred();
 
-	if (gid == cred->fsgid)
-		return true;
-	for (unsigned int i = 0; i < cred->ngroups; i++) {
-		if (cred->groups[i] == gid)
-			return true;
-	}
-	return false;
+	return gid == cred->fsgid || groups_search(cred->group_info, gid);
 }
 
 bool kill_ok_by_cred(struct task_struct *p)
@@ -193,237 +207,4 @@ bool kill_ok_by_cred(struct task_struct *p)
 
 	put_cred(theirs);
 	return ok || capable(CAP_KILL);
-}
-
-/* ---- user ids ----------------------------------------------------------------------------- */
-
-long sys_getuid(void)  { return current_cred()->uid; }
-long sys_geteuid(void) { return current_cred()->euid; }
-long sys_getgid(void)  { return current_cred()->gid; }
-long sys_getegid(void) { return current_cred()->egid; }
-
-/* capabilities(7), "Effect of user ID changes on capabilities". */
-static void fix_caps(struct cred *new, const struct cred *old)
-{
-	bool had_root = old->uid == 0 || old->euid == 0 || old->suid == 0;
-	bool has_root = new->uid == 0 || new->euid == 0 || new->suid == 0;
-
-	if (new->securebits & SECURE_NO_SETUID_FIXUP)
-		return;
-	if (had_root && !has_root) {
-		if (!(new->securebits & SECURE_KEEP_CAPS))
-			new->cap_permitted = new->cap_effective = 0;
-		new->cap_ambient = 0;
-	}
-	if (old->euid == 0 && new->euid != 0)
-		new->cap_effective = 0;
-	if (old->euid != 0 && new->euid == 0)
-		new->cap_effective = new->cap_permitted;
-}
-
-#define KEEP ((uid_t)-1)
-
-/* Set the three ids of the user (KEEP: as it is), with rights checked by the caller. Consumes @new. */
-static long set_uids(struct cred *new, uid_t ruid, uid_t euid, uid_t suid)
-{
-	const struct cred *old = current_cred();
-
-	if (ruid != KEEP && ruid != old->uid) {
-		struct user_struct *user = alloc_uid(ruid);
-
-		if (!user) {
-			put_cred(new);
-			return -EAGAIN;
-		}
-		free_uid(new->user);
-		new->user = user;
-		new->uid = ruid;
-	}
-	if (euid != KEEP)
-		new->euid = euid;
-	if (suid != KEEP)
-		new->suid = suid;
-	new->fsuid = new->euid;
-	fix_caps(new, old);
-	return commit_creds(new);
-}
-
-static bool one_of(uid_t id, uid_t a, uid_t b, uid_t c)
-{
-	return id == KEEP || id == a || id == b || id == c;
-}
-
-long sys_setresuid(uid_t ruid, uid_t euid, uid_t suid)
-{
-	const struct cred *old = current_cred();
-	struct cred *new;
-
-	if (!capable(CAP_SETUID) &&
-	    !(one_of(ruid, old->uid, old->euid, old->suid) && one_of(euid, old->uid, old->euid, old->suid) &&
-	      one_of(suid, old->uid, old->euid, old->suid)))
-		return -EPERM;
-	new = prepare_creds();
-	return new ? set_uids(new, ruid, euid, suid) : -ENOMEM;
-}
-
-long sys_setreuid(uid_t ruid, uid_t euid)
-{
-	const struct cred *old = current_cred();
-	uid_t suid = KEEP;
-	struct cred *new;
-
-	if (!capable(CAP_SETUID) && !(one_of(ruid, old->uid, old->euid, old->uid) &&
-				      one_of(euid, old->uid, old->euid, old->suid)))
-		return -EPERM;
-	if (ruid != KEEP || (euid != KEEP && euid != old->uid))
-		suid = euid != KEEP ? euid : old->euid;
-	new = prepare_creds();
-	return new ? set_uids(new, ruid, euid, suid) : -ENOMEM;
-}
-
-long sys_setuid(uid_t uid)
-{
-	const struct cred *old = current_cred();
-	bool all = capable(CAP_SETUID);
-	struct cred *new;
-
-	if (uid == KEEP)
-		return -EINVAL;
-	if (!all && uid != old->uid && uid != old->suid)
-		return -EPERM;
-	new = prepare_creds();
-	if (!new)
-		return -ENOMEM;
-	return all ? set_uids(new, uid, uid, uid) : set_uids(new, KEEP, uid, KEEP);
-}
-
-long sys_setfsuid(uid_t uid)
-{
-	const struct cred *old = current_cred();
-	uid_t before = old->fsuid;
-	struct cred *new;
-
-	if (uid == before || !(one_of(uid, old->uid, old->euid, old->suid) || capable(CAP_SETUID)) || uid == KEEP)
-		return before;
-	new = prepare_creds();
-	if (new) {
-		new->fsuid = uid;
-		commit_creds(new);
-	}
-	return before;
-}
-
-long sys_getresuid(uid_t __user *ruid, uid_t __user *euid, uid_t __user *suid)
-{
-	const struct cred *cred = current_cred();
-
-	return put_user(cred->uid, ruid) || put_user(cred->euid, euid) || put_user(cred->suid, suid) ? -EFAULT : 0;
-}
-
-/* ---- group ids ---------------------------------------------------------------------------- */
-
-static long set_gids(gid_t rgid, gid_t egid, gid_t sgid)
-{
-	struct cred *new = prepare_creds();
-
-	if (!new)
-		return -ENOMEM;
-	if (rgid != KEEP)
-		new->gid = rgid;
-	if (egid != KEEP)
-		new->egid = egid;
-	if (sgid != KEEP)
-		new->sgid = sgid;
-	new->fsgid = new->egid;
-	return commit_creds(new);
-}
-
-long sys_setresgid(gid_t rgid, gid_t egid, gid_t sgid)
-{
-	const struct cred *old = current_cred();
-
-	if (!capable(CAP_SETGID) &&
-	    !(one_of(rgid, old->gid, old->egid, old->sgid) && one_of(egid, old->gid, old->egid, old->sgid) &&
-	      one_of(sgid, old->gid, old->egid, old->sgid)))
-		return -EPERM;
-	return set_gids(rgid, egid, sgid);
-}
-
-long sys_setregid(gid_t rgid, gid_t egid)
-{
-	const struct cred *old = current_cred();
-	gid_t sgid = KEEP;
-
-	if (!capable(CAP_SETGID) && !(one_of(rgid, old->gid, old->egid, old->gid) &&
-				      one_of(egid, old->gid, old->egid, old->sgid)))
-		return -EPERM;
-	if (rgid != KEEP || (egid != KEEP && egid != old->gid))
-		sgid = egid != KEEP ? egid : old->egid;
-	return set_gids(rgid, egid, sgid);
-}
-
-long sys_setgid(gid_t gid)
-{
-	const struct cred *old = current_cred();
-
-	if (gid == KEEP)
-		return -EINVAL;
-	if (capable(CAP_SETGID))
-		return set_gids(gid, gid, gid);
-	if (gid != old->gid && gid != old->sgid)
-		return -EPERM;
-	return set_gids(KEEP, gid, KEEP);
-}
-
-long sys_setfsgid(gid_t gid)
-{
-	const struct cred *old = current_cred();
-	gid_t before = old->fsgid;
-	struct cred *new;
-
-	if (gid == before || !(one_of(gid, old->gid, old->egid, old->sgid) || capable(CAP_SETGID)) || gid == KEEP)
-		return before;
-	new = prepare_creds();
-	if (new) {
-		new->fsgid = gid;
-		commit_creds(new);
-	}
-	return before;
-}
-
-long sys_getresgid(gid_t __user *rgid, gid_t __user *egid, gid_t __user *sgid)
-{
-	const struct cred *cred = current_cred();
-
-	return put_user(cred->gid, rgid) || put_user(cred->egid, egid) || put_user(cred->sgid, sgid) ? -EFAULT : 0;
-}
-
-long sys_getgroups(int size, gid_t __user *list)
-{
-	const struct cred *cred = current_cred();
-
-	if (size < 0 || (size && size < (int)cred->ngroups))
-		return -EINVAL;
-	if (size && copy_to_user(list, cred->groups, cred->ngroups * sizeof(gid_t)))
-		return -EFAULT;
-	return cred->ngroups;
-}
-
-long sys_setgroups(int size, const gid_t __user *list)
-{
-	struct cred *new;
-
-	if (!capable(CAP_SETGID))
-		return -EPERM;
-	if (size < 0 || size > NGROUPS_MAX_SMALL)
-		return -EINVAL;
-	new = prepare_creds();
-	if (!new)
-		return -ENOMEM;
-	if (copy_from_user(new->groups, list, size * sizeof(gid_t))) {
-		put_cred(new);
-		return -EFAULT;
-	}
-	new->ngroups = size;
-	return commit_creds(new);
 }

@@ -55,37 +55,11 @@ static struct file *open_exec_user(int dfd, const char __user *name, unsigned in
 	return err ? ERR_PTR(err) : open_exec_path(&path);
 }
 
-/* setuid and setgid bits: capabilities(7), "Capabilities and execution of programs by root". */
-static void bprm_fill_uid(struct linux_binprm *bprm)
-{
-	struct inode *inode = bprm->file->f_inode;
-	struct cred *new = bprm->cred;
-	const struct cred *old = current_cred();
-
-	new->euid = old->euid;
-	new->egid = old->egid;
-	if (!(bprm->file->f_path.mnt->mnt_flags & MS_NOSUID)) {
-		if (inode->i_mode & S_ISUID)
-			new->euid = inode->i_uid;
-		if ((inode->i_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
-			new->egid = inode->i_gid;
-	}
-	new->suid = new->fsuid = new->euid;
-	new->sgid = new->fsgid = new->egid;
-	if (!(new->securebits & 1)) {	/* SECBIT_NOROOT: root has no privileges of its own */
-		bool root = new->euid == 0 || new->uid == 0;
-
-		new->cap_permitted = root ? new->cap_bset | new->cap_inheritable : new->cap_ambient;
-		new->cap_effective = new->euid == 0 ? new->cap_permitted : new->cap_ambient;
-	}
-	bprm->secure = new->euid != new->uid || new->egid != new->gid;
-}
-
 int prepare_binprm(struct linux_binprm *bprm)
 {
 	ssize_t n;
 
-	bprm_fill_uid(bprm);
+	bprm_creds_from_file(bprm);
 	memset(bprm->buf, 0, sizeof(bprm->buf));
 	n = kernel_read(bprm->file, bprm->buf, sizeof(bprm->buf), 0);
 	return n < 0 ? n : 0;
@@ -264,8 +238,14 @@ static void reset_task(struct linux_binprm *bprm)
 	current->robust_list = NULL;
 	current->clear_child_tid = current->set_child_tid = NULL;
 	current->restart_block.fn = NULL;
-	if (bprm->secure)
+	current->signal->dumpable = 1;
+	if (bprm->secure) {
+		struct rlimit64 *stack = &current->signal->rlim[RLIMIT_STACK];
+
+		/* a layout of memory that the caller chose could help it against the program */
 		current->pdeath_signal = 0;
+		stack->rlim_cur = min(stack->rlim_cur, (u64)_STK_LIM);
+	}
 	spin_lock_irq(&tasklist_lock);
 	current->self_exec_id++;
 	current->exit_signal = SIGCHLD;
@@ -279,6 +259,8 @@ int begin_new_exec(struct linux_binprm *bprm)
 {
 	int err = de_thread();
 
+	if (!err)
+		posix_timers_exit(current->signal);
 	if (!err)
 		err = unshare_files();
 	if (!err)
@@ -357,13 +339,19 @@ static void free_bprm(struct linux_binprm *bprm)
 static int do_execve_file(struct file *file, const char *filename, const struct arg_list *argv,
 			  const struct arg_list *envp)
 {
-	struct linux_binprm *bprm = kzalloc(sizeof(*bprm), GFP_KERNEL);
-	int err;
+	struct linux_binprm *bprm = NULL;
+	int err = -ENOMEM;
 
+	/* set*id(2) went over RLIMIT_NPROC and nobody looked: now it counts */
+	if ((current->flags & PF_NPROC_EXCEEDED) && over_nproc_limit(current_cred()))
+		err = -EAGAIN;
+	else
+		bprm = kzalloc(sizeof(*bprm), GFP_KERNEL);
 	if (!bprm) {
 		fput(file);
-		return -ENOMEM;
+		return err;
 	}
+	current->flags &= ~PF_NPROC_EXCEEDED;
 	bprm->file = file;
 	bprm->interp = filename;
 	set_comm(bprm, filename);

@@ -20,6 +20,10 @@ long do_execveat(int dfd, const char __user *name, const struct arg_list *argv, 
 /* Read its first bytes and decide what setuid and setgid bits do. */
 int prepare_binprm(struct linux_binprm *bprm);
 
+/* ---- exec_creds.c ---- */
+/* Who bprm->cred is when bprm->file runs, and whether that is a gain (bprm->secure). */
+void bprm_creds_from_file(struct linux_binprm *bprm);
+
 /* ---- exec_args.c: the strings on the new stack ---- */
 /* A list of strings in user memory, its pointers of 64 or of 32 bits; or, for PID 1, in the kernel's. */
 struct arg_list {

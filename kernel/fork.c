@@ -338,7 +338,7 @@ static void reset_child(struct task_struct *p, const struct kernel_clone_args *a
 	p->robust_list = NULL;
 	/* an alternate stack lies in memory: who shares the memory without waiting must not share it */
 	if ((args->flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM)
-		p->sas_ss_sp = p->sas_ss_size = 0;
+		sas_ss_reset(p);
 	p->utime = p->stime = 0;
 	p->nvcsw = p->nivcsw = 0;
 	p->start_time = ktime_get();

@@ -1,9 +1,8 @@
 /*
- * signal.c - the receiving side: pending signals, default actions, stop and continue.
+ * signal.c - the receiving side: handlers, default actions, stop and continue.
  *
- * A signal is pending for a thread (task->pending) or for its group (signal->shared_pending):
- * a bit in the set and, if memory allowed, a sigqueue with its siginfo. TIF_SIGPENDING says that
- * the way back to user space has something to do; it may be set without need, never missing.
+ * TIF_SIGPENDING says that the way back to user space has something to do; it may be set without
+ * need, never missing. What is pending, and its order, is sigqueue.c's.
  *
  * Group stop: the thread that takes a stop signal sets stop_pending in every thread and
  * group_stop_count to their number; each counts down when it stops, and the last tells the
@@ -21,109 +20,15 @@
 #include "signal_internal.h"
 
 struct kmem_cache *signal_cachep, *sighand_cachep;
-static struct kmem_cache *sigqueue_cachep;
 
 void signal_init(void)
 {
 	signal_cachep = kmem_cache_create("signal", sizeof(struct signal_struct), 0);
 	sighand_cachep = kmem_cache_create("sighand", sizeof(struct sighand_struct), 0);
-	sigqueue_cachep = kmem_cache_create("sigqueue", sizeof(struct sigqueue), 0);
+	sigqueue_init();
 }
 
-/* ---- pending signals ---------------------------------------------------------------------- */
-
-struct sigqueue *sigqueue_alloc(void)
-{
-	return kmem_cache_alloc(sigqueue_cachep, GFP_ATOMIC);
-}
-
-void sigqueue_free(struct sigqueue *q)
-{
-	kmem_cache_free(sigqueue_cachep, q);
-}
-
-void init_sigpending(struct sigpending *pending)
-{
-	INIT_LIST_HEAD(&pending->list);
-	pending->signal = 0;
-}
-
-void flush_mask(struct sigpending *pending, sigset_t mask)
-{
-	struct sigqueue *q, *next;
-
-	if (!(pending->signal & mask))
-		return;
-	pending->signal &= ~mask;
-	list_for_each_entry_safe(q, next, &pending->list, list) {
-		if (sigmask(q->info.si_signo) & mask) {
-			list_del_init(&q->list);
-			sigqueue_free(q);
-		}
-	}
-}
-
-void flush_sigqueue(struct sigpending *pending)
-{
-	flush_mask(pending, ~0UL);
-}
-
-void collect_signal(int sig, struct sigpending *pending, siginfo_t *info)
-{
-	struct sigqueue *q, *first = NULL;
-	bool more = false;
-
-	list_for_each_entry(q, &pending->list, list) {
-		if (q->info.si_signo != sig)
-			continue;
-		if (first) {
-			more = true;
-			break;
-		}
-		first = q;
-	}
-	if (!more)
-		pending->signal &= ~sigmask(sig);
-	if (first) {
-		*info = first->info;
-		list_del_init(&first->list);
-		sigqueue_free(first);
-		return;
-	}
-	/* there was no memory for its info when it was sent */
-	memset(info, 0, sizeof(*info));
-	info->si_signo = sig;
-	info->si_code = SI_USER;
-}
-
-/* Synchronous faults first, then by number: the handler of a fault must see its own registers. */
-static int next_signal(const struct sigpending *pending, sigset_t mask)
-{
-	static const sigset_t synchronous = sigmask(SIGSEGV) | sigmask(SIGBUS) | sigmask(SIGILL) |
-					    sigmask(SIGTRAP) | sigmask(SIGFPE) | sigmask(SIGSYS);
-	sigset_t ready = pending->signal & ~mask;
-
-	if (!ready)
-		return 0;
-	if (ready & synchronous)
-		ready &= synchronous;
-	return __builtin_ctzl(ready) + 1;
-}
-
-int dequeue_signal(struct task_struct *p, sigset_t mask, siginfo_t *info)
-{
-	struct sigpending *pending = &p->pending;
-	int sig = next_signal(pending, mask);
-
-	if (!sig) {
-		pending = &p->signal->shared_pending;
-		sig = next_signal(pending, mask);
-	}
-	if (sig)
-		collect_signal(sig, pending, info);
-	recalc_sigpending_tsk(p);
-	return sig;
-}
+/* ---- is there work? ------------------------------------------------------------------------ */
 
 static bool has_pending(struct task_struct *p)
 {
@@ -344,6 +249,8 @@ void signal_delivered(struct ksignal *ksig)
 	if (!(ksig->ka.sa_flags & SA_NODEFER))
 		blocked |= sigmask(ksig->sig);
 	set_current_blocked(&blocked);
+	if (current->sas_ss_flags & SS_AUTODISARM)	/* the frame remembers it: sigaltstack(2) */
+		sas_ss_reset(current);
 }
 
 void flush_signal_handlers(struct task_struct *p, bool force_default)
@@ -420,6 +327,8 @@ fork_path int copy_signal(struct task_struct *p, const struct kernel_clone_args 
 	init_waitqueue_head(&sig->wait_chldexit);
 	init_sigpending(&sig->shared_pending);
 	itimers_init(sig);
+	sig->dumpable = current->signal->dumpable;
+	sig->thp_disabled = current->signal->thp_disabled;
 	task_lock(current->group_leader);
 	memcpy(sig->rlim, current->signal->rlim, sizeof(sig->rlim));
 	task_unlock(current->group_leader);

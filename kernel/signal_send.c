@@ -166,9 +166,27 @@ static void complete_signal(int sig, struct task_struct *p, enum pid_type type, 
 	signal_wake_up(t, sig == SIGKILL);
 }
 
+/* Who reads a signalfd(2) wants to know of blocked signals, too. */
+static void signalfd_notify(struct task_struct *p)
+{
+	if (waitqueue_active(&p->sighand->signalfd_wqh))
+		wake_up_all(&p->sighand->signalfd_wqh);
+}
+
+static bool is_special(const siginfo_t *info)
+{
+	return info == SEND_SIG_NOINFO || info == SEND_SIG_PRIV;
+}
+
+/* Standard signals from the kernel and kill(2) are queued beyond RLIMIT_SIGPENDING: there are few. */
+static bool past_limit(int sig, const siginfo_t *info)
+{
+	return sig < SIGRTMIN && (is_special(info) || info->si_code >= 0);
+}
+
 static void fill_siginfo(siginfo_t *dst, int sig, const siginfo_t *info)
 {
-	if (info != SEND_SIG_NOINFO && info != SEND_SIG_PRIV) {
+	if (!is_special(info)) {
 		*dst = *info;
 		return;
 	}
@@ -190,16 +208,36 @@ int send_signal_locked(int sig, siginfo_t *info, struct task_struct *p, enum pid
 		return 0;
 	if (sig < SIGRTMIN && (pending->signal & sigmask(sig)))
 		return 0;	/* a standard signal is pending once or not at all */
-	q = sig == SIGKILL ? NULL : sigqueue_alloc();
+	q = sig == SIGKILL ? NULL : sigqueue_alloc(p, past_limit(sig, info));
 	if (q) {
 		fill_siginfo(&q->info, sig, info);
 		list_add_tail(&q->list, &pending->list);
-	} else if (sig >= SIGRTMIN && info != SEND_SIG_NOINFO && info != SEND_SIG_PRIV && info->si_code != SI_USER) {
+	} else if (sig >= SIGRTMIN && !is_special(info) && info->si_code != SI_USER) {
 		return -EAGAIN;		/* its value would be lost: sigqueue(3) */
 	}
+	signalfd_notify(p);
 	pending->signal |= sigmask(sig);
 	complete_signal(sig, p, type, force);
 	return 0;
+}
+
+bool send_sigqueue(struct sigqueue *q, struct task_struct *p, enum pid_type type)
+{
+	struct sigpending *pending = type == PIDTYPE_PID ? &p->pending : &p->signal->shared_pending;
+	int sig = q->info.si_signo;
+
+	if (!prepare_signal(sig, p, false))
+		return false;
+	if (!list_empty(&q->list)) {	/* not taken since the last time */
+		q->info.si_overrun++;
+		return true;
+	}
+	q->info.si_overrun = 0;
+	list_add_tail(&q->list, &pending->list);
+	signalfd_notify(p);
+	pending->signal |= sigmask(sig);
+	complete_signal(sig, p, type, false);
+	return true;
 }
 
 /* ---- ways in ------------------------------------------------------------------------------ */

@@ -143,6 +143,7 @@ long sys_restart_syscall(void)
 static int sigtimedwait(sigset_t wanted, siginfo_t *info, ktime_t expires)
 {
 	sigset_t others = ~wanted;
+	bool late = expires == 0;
 	int sig;
 
 	spin_lock_irq(&current->sighand->siglock);
@@ -154,7 +155,8 @@ static int sigtimedwait(sigset_t wanted, siginfo_t *info, ktime_t expires)
 		recalc_sigpending();
 		__set_current_state(TASK_INTERRUPTIBLE);
 		spin_unlock_irq(&current->sighand->siglock);
-		schedule_timeout_until(expires);
+		late = schedule_timeout_until(expires);
+		__set_current_state(TASK_RUNNING);
 		spin_lock_irq(&current->sighand->siglock);
 		current->blocked = current->real_blocked;
 		current->real_blocked = 0;
@@ -164,7 +166,7 @@ static int sigtimedwait(sigset_t wanted, siginfo_t *info, ktime_t expires)
 	spin_unlock_irq(&current->sighand->siglock);
 	if (sig)
 		return sig;
-	return signal_pending(current) && expires ? -EINTR : -EAGAIN;
+	return late ? -EAGAIN : -EINTR;
 }
 
 long sys_rt_sigtimedwait(const sigset_t __user *uset, siginfo_t __user *uinfo,
@@ -281,11 +283,12 @@ static int kill_group(int sig, struct pid *pgrp)
 	return ret;
 }
 
+/* All but PID 1 and ourselves. Whom we may not signal is passed over: as on Linux that is no error. */
 static int kill_everybody(int sig)
 {
 	struct task_struct *p;
-	bool reached = false;
-	int ret = -ESRCH;
+	bool anybody = false;
+	int ret = 0;
 
 	for_each_process(p) {
 		int err;
@@ -294,19 +297,17 @@ static int kill_everybody(int sig)
 			continue;
 		err = send_checked(sig, SEND_SIG_NOINFO, p, PIDTYPE_TGID);
 		p->signal->multiprocess_seq++;
-		reached = reached || !err;
-		if (err != -EPERM || ret == -ESRCH)
+		anybody = true;
+		if (err != -EPERM)
 			ret = err;
 	}
-	return reached ? 0 : ret;
+	return anybody ? ret : -ESRCH;
 }
 
 long sys_kill(pid_t pid, int sig)
 {
 	int ret;
 
-	if (!valid_signal(sig))
-		return -EINVAL;
 	if (pid == INT32_MIN)
 		return -ESRCH;
 	spin_lock_irq(&tasklist_lock);
@@ -365,11 +366,11 @@ long sys_tkill(pid_t pid, int sig)
 
 static int copy_queue_info(siginfo_t *info, const siginfo_t __user *uinfo, int sig, pid_t target)
 {
-	if (copy_from_user(info, uinfo, sizeof(*info)))
+	if (copy_siginfo_from_user(info, uinfo))
 		return -EFAULT;
 	info->si_signo = sig;
 	/* nobody may pretend to be the kernel or kill(2) towards others: rt_sigqueueinfo(2) */
-	if ((info->si_code >= 0 || info->si_code == SI_TKILL) && target != current->tgid)
+	if ((info->si_code >= 0 || info->si_code == SI_TKILL) && target != current->pid)
 		return -EPERM;
 	return 0;
 }
@@ -394,6 +395,6 @@ long sys_rt_tgsigqueueinfo(pid_t tgid, pid_t pid, int sig, siginfo_t __user *uin
 
 	if (pid <= 0 || tgid <= 0)
 		return -EINVAL;
-	ret = copy_queue_info(&info, uinfo, sig, tgid);
+	ret = copy_queue_info(&info, uinfo, sig, pid);
 	return ret ? ret : send_to_thread(tgid, pid, sig, &info);
 }

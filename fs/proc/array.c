@@ -216,9 +216,9 @@ static void status_cred(struct seq_file *m, const struct cred *cred)
 static void status_groups(struct seq_file *m, const struct cred *cred)
 {
 	seq_puts(m, "Groups:\t");
-	for (unsigned int i = 0; i < cred->ngroups; i++)
-		seq_printf(m, "%u ", cred->groups[i]);
-	seq_puts(m, cred->ngroups ? "\n" : " \n");
+	for (unsigned int i = 0; i < cred->group_info->ngroups; i++)
+		seq_printf(m, "%u ", cred->group_info->gid[i]);
+	seq_puts(m, cred->group_info->ngroups ? "\n" : " \n");
 }
 
 static void status_caps(struct seq_file *m, const struct cred *cred)

@@ -26,7 +26,7 @@ static int show_##name(struct seq_file *m, struct task_struct *p) \
 	return show_number(m, value); \
 }
 SHOW_NUMBER(cap_last_cap, CAP_LAST_CAP)
-SHOW_NUMBER(ngroups_max, NGROUPS_MAX_SMALL)
+SHOW_NUMBER(ngroups_max, NGROUPS_MAX)
 SHOW_NUMBER(overflow_id, OVERFLOW_ID)
 SHOW_NUMBER(pid_max, (unsigned long)pid_max_get())
 SHOW_NUMBER(threads_max, max_threads)

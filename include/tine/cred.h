@@ -8,14 +8,20 @@
 #include <tine/atomic.h>
 #include <tine/sched.h>
 
-#define NGROUPS_MAX_SMALL 32
-
 /* What one user has in use, over all of its processes. */
 struct user_struct {
 	refcount_t count;
 	uid_t uid;			/* constant */
 	atomic_t processes;		/* threads, for RLIMIT_NPROC */
+	atomic_t sigpending;		/* queued signals, for RLIMIT_SIGPENDING */
 	struct list_head link;		/* lock of kernel/cred.c */
+};
+
+/* Supplementary groups, in ascending order; shared, and never changed. */
+struct group_info {
+	refcount_t usage;
+	unsigned int ngroups;
+	gid_t gid[];
 };
 
 struct cred {
@@ -24,8 +30,7 @@ struct cred {
 	gid_t gid, egid, sgid, fsgid;
 	u64 cap_inheritable, cap_permitted, cap_effective, cap_bset, cap_ambient;
 	unsigned int securebits;
-	unsigned int ngroups;
-	gid_t groups[NGROUPS_MAX_SMALL];
+	struct group_info *group_info;	/* counted */
 	struct user_struct *user;	/* of uid; counted */
 };
 
@@ -47,6 +52,17 @@ const struct cred *get_task_cred(struct task_struct *p);	/* with a reference */
 struct cred *prepare_creds(void);
 int commit_creds(struct cred *new);	/* takes the reference over */
 bool in_group_p(gid_t gid);
+/* The record of @uid with a reference; NULL without memory. */
+struct user_struct *alloc_uid(uid_t uid);
+void free_uid(struct user_struct *user);		/* drop a reference; from any context */
+void put_group_info(struct group_info *groups);
+/* Is @gid in @groups? */
+bool groups_search(const struct group_info *groups, gid_t gid);
+/* Does the user of @cred have more threads than the running task's RLIMIT_NPROC allows? */
+bool over_nproc_limit(const struct cred *cred);
+
+/* securebits: capabilities(7), "The securebits flags" */
+#define issecure(cred, bit)	((cred)->securebits & BIT(bit))
 
 struct kernel_clone_args;
 int copy_creds(struct task_struct *p, const struct kernel_clone_args *args);	/* RLIMIT_NPROC is checked here */

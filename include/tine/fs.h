@@ -297,6 +297,7 @@ ssize_t kernel_read(struct file *file, void *buf, size_t count, loff_t pos);	/* 
 ssize_t kernel_write(struct file *file, const void *buf, size_t count, loff_t pos);
 loff_t generic_file_llseek(struct file *file, loff_t offset, int whence);
 loff_t no_llseek(struct file *file, loff_t offset, int whence);
+loff_t noop_llseek(struct file *file, loff_t offset, int whence);	/* succeeds, and moves nothing */
 
 /* ---- fs/anon_inode.c ---- */
 void anon_inode_init(void);
@@ -306,6 +307,8 @@ void anon_inode_init(void);
  */
 struct file *anon_inode_getfile(const char *name, const struct file_operations *fop, void *private_data,
 				unsigned int flags);
+/* The same as a new descriptor, or -errno; O_CLOEXEC counts, too. On failure @private_data is kfree()d. */
+int anon_inode_getfd(const char *name, const struct file_operations *fop, void *private_data, unsigned int flags);
 
 /* ---- fs/ramfs.c ---- */
 extern const struct file_operations ramfs_file_operations;

@@ -45,6 +45,8 @@ struct rq;
 #define TASK_STOPPED		(TASK_WAKEKILL | TASK_STOPPED_BIT)
 #define TASK_NORMAL		(TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE)
 
+#define TIMER_SLACK_DEFAULT	50000UL	/* ns */
+
 /* task_struct.exit_state */
 #define EXIT_ZOMBIE		1	/* waits to be waited for */
 #define EXIT_DEAD		2	/* being released */
@@ -55,6 +57,7 @@ struct rq;
 #define PF_FORKNOEXEC		0x00000040	/* forked but has not exec'ed */
 #define PF_SUPERPRIV		0x00000100
 #define PF_SIGNALED		0x00000400	/* killed by a signal */
+#define PF_NPROC_EXCEEDED	0x00001000	/* set*id(2) went over RLIMIT_NPROC */
 #define PF_KTHREAD		0x00200000
 
 /* thread_info.flags, atomic bits: work to do before the task returns to user space. */
@@ -128,6 +131,8 @@ struct task_struct {
 	int exit_state;			/* (t) EXIT_* */
 	int exit_code, exit_signal;	/* (t) exit_signal is -1 in threads other than the leader */
 	int pdeath_signal;		/* (o) */
+	bool no_new_privs;		/* (o) PR_SET_NO_NEW_PRIVS: for ever, and for children */
+	unsigned long timer_slack;	/* (o) ns; PR_SET_TIMERSLACK */
 	u64 parent_exec_id, self_exec_id; /* (t), (o); 64 bits never wrap: CVE-2020-12826 */
 	char comm[16];			/* (A) */
 
@@ -205,6 +210,13 @@ static inline bool test_tsk_thread_flag(struct task_struct *p, unsigned int bit)
 
 #define set_current_state(s) ((void)xchg(&current->state, (unsigned int)(s)))
 #define __set_current_state(s) WRITE_ONCE(current->state, (unsigned int)(s))
+
+/* No alternate signal stack: sigaltstack(2). */
+static inline void sas_ss_reset(struct task_struct *p)
+{
+	p->sas_ss_sp = p->sas_ss_size = 0;
+	p->sas_ss_flags = SS_DISABLE;
+}
 
 static inline bool thread_group_leader(const struct task_struct *p)
 {

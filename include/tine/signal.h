@@ -57,6 +57,8 @@ struct signal_struct {
 	int group_stop_count;		/* (s) threads still to stop */
 	unsigned int flags;		/* (s) SIGNAL_* */
 	unsigned long multiprocess_seq;	/* (t) grows when kill(2) meets several processes; see publish_task() */
+	unsigned int dumpable;		/* (o) PR_SET_DUMPABLE */
+	bool thp_disabled;		/* (o) PR_SET_THP_DISABLE */
 	bool is_child_subreaper;	/* (o) */
 	bool has_child_subreaper;	/* (t) */
 	struct pid *pids[PIDTYPE_MAX];	/* (t) TGID, PGID, SID; references held by the leader's links */
@@ -67,6 +69,9 @@ struct signal_struct {
 	ktime_t it_real_expires;	/* (s) monotonic; 0: not armed, a timer that still fires is stale */
 	ktime_t it_real_incr;		/* (s) */
 	struct cpu_itimer it_cpu[2];	/* (s) ITIMER_VIRTUAL - 1, ITIMER_PROF - 1 */
+	struct list_head posix_timers;	/* (s) timer_create(2) */
+	unsigned int next_timer_id;	/* (s) */
+	unsigned int nr_cpu_timers;	/* (s) of posix_timers, those that count CPU time */
 	struct rlimit64 rlim[RLIM_NLIMITS]; /* (t leader's alloc_lock) */
 	/* (s) of exited threads; c*: of waited-for children */
 	u64 utime, stime, cutime, cstime;
@@ -87,6 +92,11 @@ struct ksignal {
 
 void signal_init(void);
 void init_sigpending(struct sigpending *pending);
+/* The next signal of @p not in @mask, thread's own first, its info to *info; 0: none. siglock held. */
+int dequeue_signal(struct task_struct *p, sigset_t mask, siginfo_t *info);
+/* Which fields of a siginfo count, by signal and si_code: sigaction(2). */
+enum siginfo_layout { SIL_KILL, SIL_TIMER, SIL_POLL, SIL_FAULT, SIL_CHLD, SIL_RT };
+enum siginfo_layout siginfo_layout(int sig, int code);
 void flush_sigqueue(struct sigpending *pending);
 /* Signals that are pending for @p and not blocked decide TIF_SIGPENDING. siglock held. */
 void recalc_sigpending(void);

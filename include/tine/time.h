@@ -75,6 +75,8 @@ struct cpu_itimer {
 void itimers_init(struct signal_struct *sig);
 /* Disarm all of them: the last thread of the running task's group exits. No lock held. */
 void exit_itimers(struct signal_struct *sig);
+/* Delete what timer_create(2) made: exec, and exit of the last thread. No lock held. */
+void posix_timers_exit(struct signal_struct *sig);
 /* At each tick that hits a user task: look at what counts CPU time. Interrupts off. */
 void itimer_tick(struct task_struct *curr);
 

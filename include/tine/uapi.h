@@ -43,10 +43,13 @@
 #include <linux/reboot.h>
 #include <linux/resource.h>
 #include <linux/sched.h>
+#include <linux/securebits.h>
 #include <linux/signal.h>
+#include <linux/signalfd.h>
 #include <linux/stat.h>
 #include <linux/sysinfo.h>
 #include <linux/time.h>
+#include <linux/timerfd.h>
 #include <linux/times.h>
 #include <linux/uio.h>
 #include <linux/utsname.h>

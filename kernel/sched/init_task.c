@@ -26,6 +26,7 @@ static union {
 		.policy = SCHED_NORMAL,
 		.cpus_allowed = ~0UL,
 		.nr_cpus_allowed = NR_CPUS,
+		.timer_slack = TIMER_SLACK_DEFAULT,
 		.comm = "swapper",
 	},
 };

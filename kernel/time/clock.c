@@ -12,6 +12,7 @@
 
 static ktime_t real_offset;		/* real = monotonic + this; atomic */
 DECLARE_WAIT_QUEUE_HEAD(clock_was_set);
+DECLARE_WAIT_QUEUE_HEAD(clock_watchers);
 
 ktime_t ktime_get(void)
 {
@@ -27,6 +28,7 @@ void ktime_set_real(ktime_t now)
 {
 	WRITE_ONCE(real_offset, now - clock_read());
 	wake_up_all(&clock_was_set);
+	wake_up_all(&clock_watchers);
 }
 
 ktime_t real_to_monotonic(ktime_t real)

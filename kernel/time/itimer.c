@@ -63,6 +63,8 @@ void itimers_init(struct signal_struct *sig)
 	timer_init(&sig->real_timer, it_real_fn);
 	sig->it_real_expires = sig->it_real_incr = 0;
 	sig->it_cpu[0] = sig->it_cpu[1] = (struct cpu_itimer){ 0, 0 };
+	INIT_LIST_HEAD(&sig->posix_timers);
+	sig->next_timer_id = sig->nr_cpu_timers = 0;
 }
 
 void exit_itimers(struct signal_struct *sig)
@@ -72,6 +74,7 @@ void exit_itimers(struct signal_struct *sig)
 	sig->it_cpu[0] = sig->it_cpu[1] = (struct cpu_itimer){ 0, 0 };
 	spin_unlock_irq(&current->sighand->siglock);
 	timer_cancel(&sig->real_timer);
+	posix_timers_exit(sig);
 }
 
 /* ---- CPU time, from the tick ---- */
@@ -113,7 +116,8 @@ void itimer_tick(struct task_struct *curr)
 		return;
 	limit = &sig->rlim[RLIMIT_CPU];
 	limited = READ_ONCE(limit->rlim_cur) != RLIM64_INFINITY;
-	if (likely(!limited && !READ_ONCE(sig->it_cpu[0].expires) && !READ_ONCE(sig->it_cpu[1].expires)))
+	if (likely(!limited && !READ_ONCE(sig->it_cpu[0].expires) && !READ_ONCE(sig->it_cpu[1].expires) &&
+		   !READ_ONCE(sig->nr_cpu_timers)))
 		return;
 	spin_lock(&curr->sighand->siglock);
 	thread_group_cputime(curr, &user, &system);
@@ -121,6 +125,8 @@ void itimer_tick(struct task_struct *curr)
 	prof = cpu_itimer_due(&sig->it_cpu[ITIMER_PROF - 1], user + system);
 	if (limited)
 		over = cpu_limit_signal(limit, user + system);
+	if (sig->nr_cpu_timers)
+		posix_timers_tick(curr);
 	spin_unlock(&curr->sighand->siglock);
 	if (virtual)
 		group_send_sig_info(SIGVTALRM, SEND_SIG_PRIV, curr);

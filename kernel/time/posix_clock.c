@@ -60,6 +60,19 @@ static int read_cpu_clock(clockid_t clock, ktime_t *now)
 	return ret;
 }
 
+bool cpu_clock_names(clockid_t clock, pid_t *process, pid_t *thread)
+{
+	*(clock & CPUCLOCK_THREAD ? thread : process) = CPUCLOCK_PID(clock);
+	if ((clock & CPUCLOCK_THREAD) && !*thread)
+		*thread = current->pid;
+	return CPUCLOCK_WHICH(clock) <= CPUCLOCK_SCHED;
+}
+
+bool cpu_clock_is_user(clockid_t clock)
+{
+	return clock < 0 && CPUCLOCK_WHICH(clock) == CPUCLOCK_VIRT;
+}
+
 int posix_clock_read(clockid_t clock, ktime_t *now)
 {
 	if (clock < 0)

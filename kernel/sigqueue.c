@@ -1,0 +1,161 @@
+/*
+ * sigqueue.c - what is pending, and in which order it is taken.
+ *
+ * A signal is pending for a thread (task->pending) or for its group (signal->shared_pending):
+ * a bit in the set and, if memory and RLIMIT_SIGPENDING allowed, a sigqueue with its siginfo.
+ * A sigqueue counts for the real user of the process it was sent to; that of a timer for the
+ * timer's. signal(7), "Real-time signals"; getrlimit(2).
+ *
+ * Locks: siglock of whom it is for.
+ */
+#include <tine/cred.h>
+#include <tine/sched.h>
+#include <tine/slab.h>
+#include <tine/string.h>
+
+#include "signal_internal.h"
+
+static struct kmem_cache *sigqueue_cachep;
+
+void sigqueue_init(void)
+{
+	sigqueue_cachep = kmem_cache_create("sigqueue", sizeof(struct sigqueue), 0);
+}
+
+/* Credentials are replaced under siglock: those of @p stay. */
+struct sigqueue *sigqueue_alloc(struct task_struct *p, bool override)
+{
+	u64 limit = READ_ONCE(p->signal->rlim[RLIMIT_SIGPENDING].rlim_cur);
+	struct user_struct *user = p->cred->user;
+	struct sigqueue *q = NULL;
+
+	if ((u64)atomic_inc_return(&user->sigpending) <= limit || override)
+		q = kmem_cache_alloc(sigqueue_cachep, GFP_ATOMIC);
+	if (!q) {
+		atomic_dec(&user->sigpending);
+		return NULL;
+	}
+	refcount_inc(&user->count);
+	q->user = user;
+	q->timer = NULL;
+	INIT_LIST_HEAD(&q->list);
+	return q;
+}
+
+struct sigqueue *sigqueue_alloc_for(struct k_itimer *timer)
+{
+	struct sigqueue *q;
+
+	spin_lock_irq(&current->sighand->siglock);
+	q = sigqueue_alloc(current, false);
+	if (q)
+		q->timer = timer;
+	spin_unlock_irq(&current->sighand->siglock);
+	return q;
+}
+
+static void sigqueue_free(struct sigqueue *q)
+{
+	if (q->timer)		/* it stays the timer's */
+		return;
+	atomic_dec(&q->user->sigpending);
+	free_uid(q->user);
+	kmem_cache_free(sigqueue_cachep, q);
+}
+
+void sigqueue_disown(struct sigqueue *q)
+{
+	q->timer = NULL;
+	if (list_empty(&q->list))
+		sigqueue_free(q);
+}
+
+void init_sigpending(struct sigpending *pending)
+{
+	INIT_LIST_HEAD(&pending->list);
+	pending->signal = 0;
+}
+
+void flush_mask(struct sigpending *pending, sigset_t mask)
+{
+	struct sigqueue *q, *next;
+
+	if (!(pending->signal & mask))
+		return;
+	pending->signal &= ~mask;
+	list_for_each_entry_safe(q, next, &pending->list, list) {
+		if (sigmask(q->info.si_signo) & mask) {
+			list_del_init(&q->list);
+			sigqueue_free(q);
+		}
+	}
+}
+
+void flush_sigqueue(struct sigpending *pending)
+{
+	flush_mask(pending, ~0UL);
+}
+
+static void take_queued(struct sigqueue *q, siginfo_t *info)
+{
+	*info = q->info;
+	list_del_init(&q->list);
+	if (q->timer)
+		posix_timer_dequeued(q->timer, info);
+	sigqueue_free(q);
+}
+
+void collect_signal(int sig, struct sigpending *pending, siginfo_t *info)
+{
+	struct sigqueue *q, *first = NULL;
+	bool more = false;
+
+	list_for_each_entry(q, &pending->list, list) {
+		if (q->info.si_signo != sig)
+			continue;
+		if (first) {
+			more = true;
+			break;
+		}
+		first = q;
+	}
+	if (!more)
+		pending->signal &= ~sigmask(sig);
+	if (first) {
+		take_queued(first, info);
+		return;
+	}
+	/* there was no memory for its info when it was sent, or too many waited */
+	memset(info, 0, sizeof(*info));
+	info->si_signo = sig;
+	info->si_code = SI_USER;
+}
+
+/* Synchronous faults first, then by number: the handler of a fault must see its own registers. */
+static int next_signal(const struct sigpending *pending, sigset_t mask)
+{
+	static const sigset_t synchronous = sigmask(SIGSEGV) | sigmask(SIGBUS) | sigmask(SIGILL) |
+					    sigmask(SIGTRAP) | sigmask(SIGFPE) | sigmask(SIGSYS);
+	sigset_t ready = pending->signal & ~mask;
+
+	if (!ready)
+		return 0;
+	if (ready & synchronous)
+		ready &= synchronous;
+	return __builtin_ctzl(ready) + 1;
+}
+
+int dequeue_signal(struct task_struct *p, sigset_t mask, siginfo_t *info)
+{
+	struct sigpending *pending = &p->pending;
+	int sig = next_signal(pending, mask);
+
+	if (!sig) {
+		pending = &p->signal->shared_pending;
+		sig = next_signal(pending, mask);
+	}
+	if (sig)
+		collect_signal(sig, pending, info);
+	recalc_sigpending_tsk(p);
+	return sig;
+}
