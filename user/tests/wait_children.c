@@ -51,7 +51,7 @@ int main(void)
 	a = must_fork();
 	if (a == 0)
 		_exit(6);
-	sleep_ms(20);
+	need(waitid(P_PID, a, &(siginfo_t){ 0 }, WEXITED | WNOWAIT) == 0);
 	same(kill(a, 0), 0, "a zombie can still be signalled");
 	same(kill(a, SIGKILL), 0, "which does nothing");
 	same(outcome(a), 6, "and its code stays what it was");

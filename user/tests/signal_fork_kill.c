@@ -1,0 +1,84 @@
+/* A signal to a group that forks without end: no child escapes, in any round. The argument is the number of rounds. */
+#include "ktap.h"
+
+/* A tree that grows as fast as it can, everywhere at once. */
+static __attribute__((noreturn)) void grow(void)
+{
+	for (int i = 0; i < 6; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			i = 3;
+	}
+	for (;;)
+		pause();
+}
+
+static int survivors(struct gate *g)
+{
+	int fds[2], left;
+	char byte;
+	pid_t pid;
+
+	need(pipe(fds) == 0);
+	pid = must_fork();
+	if (pid == 0) {
+		setpgid(0, 0);
+		close(fds[0]);
+		gate_open(g);
+		grow();
+	}
+	close(fds[1]);
+	gate_wait(g);
+	if (kill(-pid, SIGKILL))
+		return 1;
+	/* all of the group hold the pipe: end of file is their end */
+	left = read(fds[0], &byte, 1);
+	close(fds[0]);
+	if (outcome(pid) != KILLED_BY(SIGKILL))
+		return 2;
+	return left;
+}
+
+static int stopped_tree(struct gate *g)
+{
+	pid_t pid = must_fork();
+	int status;
+
+	if (pid == 0) {
+		setpgid(0, 0);
+		gate_open(g);
+		for (;;) {
+			pid_t child = fork();
+
+			if (child == 0)
+				_exit(0);
+			waitpid(child, NULL, 0);
+		}
+	}
+	gate_wait(g);
+	for (int i = 0; i < 10; i++) {
+		kill(-pid, SIGSTOP);
+		if (waitpid(pid, &status, WUNTRACED) != pid || !WIFSTOPPED(status))
+			return 1;
+		kill(-pid, SIGCONT);
+		if (waitpid(pid, &status, WCONTINUED) != pid || !WIFCONTINUED(status))
+			return 2;
+	}
+	kill(-pid, SIGKILL);
+	return outcome(pid) != KILLED_BY(SIGKILL);
+}
+
+int main(int argc, char **argv)
+{
+	long rounds = argument(argc, argv, 20);
+	struct gate g = gate_new();
+	int bad = 0;
+
+	plan(2);
+	for (long i = 0; i < rounds && !bad; i++)
+		bad = survivors(&g);
+	same(bad, 0, "SIGKILL to a forking group leaves no survivor");
+	same(stopped_tree(&g), 0, "stop and continue reach one that forks");
+	return done();
+}
