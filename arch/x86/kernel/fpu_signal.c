@@ -102,6 +102,8 @@ static int frame_extent(struct _xstate __user *x, unsigned int *size, u64 *featu
 
 	*size = sizeof(struct _fpstate);
 	*features = XFEATURE_FPSSE;
+	if (!access_ok(x, sizeof(struct _fpstate)))	/* the program's pointer: it may be anything */
+		return -EFAULT;
 	if (!fpu_xfeatures)
 		return 0;
 	if (copy_from_user(&sw, &x->fpstate.sw_reserved, sizeof(sw)))
