@@ -269,7 +269,8 @@ long sys_rt_sigreturn(void)
 	struct ucontext uc;
 
 	current->restart_block.fn = NULL;
-	if (copy_from_user(&uc, &frame->uc, sizeof(uc)))
+	/* the stack pointer may be anything: look before computing with it */
+	if (!access_ok(frame, sizeof(*frame)) || copy_from_user(&uc, &frame->uc, sizeof(uc)))
 		goto bad;
 	set_current_blocked(&uc.uc_sigmask);
 	load_sigcontext(regs, &uc.uc_mcontext);
