@@ -142,7 +142,7 @@ static fork_path int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
 	}
 	/* Only now, with all mappings known to their files: truncation must find the child's pages. */
 	if (!err)
-		err = copy_page_tables(mm, oldmm, current_pt_regs()->sp);
+		err = copy_page_range(mm, oldmm, current_pt_regs()->sp);
 	mutex_unlock(&mm->mmap_lock);
 	mutex_unlock(&oldmm->mmap_lock);
 	return err;

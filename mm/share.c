@@ -395,7 +395,7 @@ static fork_path void copy_rss(struct mm_struct *dst, struct mm_struct *src)
 		atomic64_set(&dst->rss[i], atomic64_read(&src->rss[i]));
 }
 
-fork_path int copy_page_tables(struct mm_struct *dst, struct mm_struct *src, unsigned long stack)
+fork_path int copy_page_range(struct mm_struct *dst, struct mm_struct *src, unsigned long stack)
 {
 	struct share share = { .src = src, .stack = stack, .special = has_special(src, 0, TASK_SIZE) };
 	int zaps = atomic_read(&src->zaps);

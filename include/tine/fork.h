@@ -41,8 +41,6 @@ long do_clone(unsigned long flags, unsigned long stack, int __user *parent_tid, 
 /* A task of the kernel's own that runs fn(arg); if fn returns, its result is the exit code. */
 pid_t kernel_thread(int (*fn)(void *), void *arg, unsigned long flags);
 void fork_init(void);
-/* The idle task of @cpu, forked from the boot CPU's. Boot time only. */
-struct task_struct *fork_idle(unsigned int cpu);
 
 /* ---- kernel/exit.c ---- */
 void do_exit(long code) __attribute__((noreturn));

@@ -175,7 +175,7 @@ int mm_munmap(struct mm_struct *mm, unsigned long addr, unsigned long len);
  * stack. Both mmap_locks held. 0 or -ENOMEM (what was copied stays in dst, to be dropped by
  * exit_mmap()). In either case the parent has no writable translations of shared pages left.
  */
-int copy_page_tables(struct mm_struct *dst, struct mm_struct *src, unsigned long stack);
+int copy_page_range(struct mm_struct *dst, struct mm_struct *src, unsigned long stack);
 /*
  * Remove all entries in [start, end) and drop their frames; tables that become empty go too. 0, or
  * -ENOMEM with nothing changed: tables that are shared beyond the range must be copied first.

@@ -193,7 +193,7 @@ static int host_dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
 	host_copy_leaf = (int)rnd(12) - 2;
 	host_copy_upper = (int)rnd(3) - 1;
 	if (!err)
-		err = copy_page_tables(mm, oldmm, addr_of(rnd(NR_PAGES)));
+		err = copy_page_range(mm, oldmm, addr_of(rnd(NR_PAGES)));
 	mutex_unlock(&mm->mmap_lock);
 	mutex_unlock(&oldmm->mmap_lock);
 	return err;
