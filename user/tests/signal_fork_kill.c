@@ -14,8 +14,10 @@ static __attribute__((noreturn)) void grow(void)
 		pause();
 }
 
-static int survivors(struct gate *g)
+/* Kill it after @us, from before the first fork to after the last. */
+static int survivors(struct gate *g, long us)
 {
+	struct timespec wait = { 0, us * 1000 };
 	int fds[2], left;
 	char byte;
 	pid_t pid;
@@ -30,6 +32,7 @@ static int survivors(struct gate *g)
 	}
 	close(fds[1]);
 	gate_wait(g);
+	nanosleep(&wait, NULL);
 	if (kill(-pid, SIGKILL))
 		return 1;
 	/* all of the group hold the pipe: end of file is their end */
@@ -71,13 +74,13 @@ static int stopped_tree(struct gate *g)
 
 int main(int argc, char **argv)
 {
-	long rounds = argument(argc, argv, 20);
+	long rounds = argument(argc, argv, 5);
 	struct gate g = gate_new();
 	int bad = 0;
 
 	plan(2);
 	for (long i = 0; i < rounds && !bad; i++)
-		bad = survivors(&g);
+		bad = survivors(&g, i * 811 % 4000);
 	same(bad, 0, "SIGKILL to a forking group leaves no survivor");
 	same(stopped_tree(&g), 0, "stop and continue reach one that forks");
 	return done();
