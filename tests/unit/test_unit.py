@@ -26,7 +26,7 @@ def test_unit(name):
     source, binary = HERE / f"{name}.c", BUILD / "unit" / name
     binary.parent.mkdir(parents=True, exist_ok=True)
     werror = ["-Werror"] if os.environ.get("WERROR") == "1" else []
-    make("build/uapi/.stamp")
+    make("build/uapi/.stamp", "build/uapi/unistd_ia32.h")
     command = ["gcc", *FLAGS, *werror, "-Ibuild/uapi", *words_of(source, "flags"), "-o", binary, source,
                *words_of(source, "sources"), "-lcmocka"]
     built = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
