@@ -54,6 +54,7 @@
 #include <linux/uio.h>
 #include <linux/utsname.h>
 #include <linux/wait.h>
+#include <linux/xattr.h>
 #include <unistd_ia32.h>	/* generated: __NR_ia32_*, the numbers of int 0x80 */
 
 /*
