@@ -75,6 +75,21 @@ char *d_path(const struct path *path, char *buf, int size)
 	return err < 0 ? ERR_PTR(err) : at;
 }
 
+char *dentry_path(const struct dentry *dentry, char *buf, int size)
+{
+	char *at = buf + size - 1;
+	bool fits = true;
+
+	*at = '\0';
+	spin_lock(&dcache_lock);
+	for (; fits && !d_is_root(dentry); dentry = dentry->d_parent)
+		fits = prepend(buf, &at, dentry->d_name, dentry->d_len) && prepend(buf, &at, "/", 1);
+	spin_unlock(&dcache_lock);
+	if (fits && *at == '\0')
+		fits = prepend(buf, &at, "/", 1);
+	return fits ? at : ERR_PTR(-ENAMETOOLONG);
+}
+
 /* The working directory into @buf of PATH_MAX bytes: its beginning, or ERR_PTR. */
 static char *cwd_name(char *buf)
 {

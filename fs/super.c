@@ -96,10 +96,12 @@ void mntput(struct vfsmount *mnt)
 /* Takes the reference on @sb over if it succeeds, and one of its own on @root. */
 struct vfsmount *mnt_alloc(struct super_block *sb, struct dentry *root, const char *devname)
 {
+	static atomic_t last_id;
 	struct vfsmount *mnt = kzalloc(sizeof(*mnt), GFP_KERNEL);
 
 	if (!mnt)
 		return NULL;
+	mnt->mnt_id = atomic_inc_return(&last_id);
 	refcount_set(&mnt->mnt_count, 1);
 	mnt->mnt_sb = sb;
 	mnt->mnt_root = dget(root);
@@ -166,6 +168,16 @@ bool follow_up(struct path *path)
 	path_put(path);
 	*path = up;
 	return true;
+}
+
+int mount_parent_id(struct vfsmount *mnt)
+{
+	int id;
+
+	spin_lock(&mount_lock);
+	id = mnt->mnt_parent ? mnt->mnt_parent->mnt_id : mnt->mnt_id;
+	spin_unlock(&mount_lock);
+	return id;
 }
 
 bool mount_at(unsigned int i, struct vfsmount **out)

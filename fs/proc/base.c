@@ -26,6 +26,7 @@ static const struct file_operations task_dir_fops;
 	{ "fdinfo",	S_IFDIR | 0500, .iop = &proc_fdinfo_iops, .fop = &proc_fdinfo_fops }, \
 	{ "limits",	S_IFREG | 0444, .show = proc_show_limits }, \
 	{ "maps",	S_IFREG | 0444, .inspect = true, .show = proc_show_maps }, \
+	{ "mountinfo",	S_IFREG | 0444, .show = proc_show_mountinfo }, \
 	{ "mounts",	S_IFREG | 0444, .show = proc_show_mounts }, \
 	{ "oom_score",	S_IFREG | 0444, .show = proc_show_oom_score }, \
 	{ "root",	S_IFLNK | 0777, .follow = proc_follow_root }, \

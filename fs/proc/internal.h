@@ -142,6 +142,7 @@ int proc_show_boot_cmdline(struct seq_file *m, struct task_struct *p);
 int proc_show_filesystems(struct seq_file *m, struct task_struct *p);
 int proc_show_ledger(struct seq_file *m, struct task_struct *p);
 int proc_show_mounts(struct seq_file *m, struct task_struct *p);
+int proc_show_mountinfo(struct seq_file *m, struct task_struct *p);
 int proc_show_cpuinfo(struct seq_file *m, struct task_struct *p);
 extern const struct proc_entry proc_sys_table[];
 

@@ -172,10 +172,21 @@ static const struct { unsigned long flag; const char *text; } mount_options[] = 
 	{ MS_NOATIME, ",noatime" }, { MS_NODIRATIME, ",nodiratime" }, { MS_RELATIME, ",relatime" },
 };
 
-/* One line of fstab(5), its separators escaped in names. */
+/* In names of mounts these are written as octal numbers: fstab(5). */
+static const char escape[] = " \t\n\\#";
+
+static void show_mount_options(struct seq_file *m, const struct vfsmount *mnt)
+{
+	seq_puts(m, mnt->mnt_flags & MS_RDONLY ? "ro" : "rw");
+	for (unsigned int i = 0; i < ARRAY_SIZE(mount_options); i++) {
+		if (mnt->mnt_flags & mount_options[i].flag)
+			seq_puts(m, mount_options[i].text);
+	}
+}
+
+/* One line of fstab(5). */
 static int show_mount(struct seq_file *m, struct vfsmount *mnt)
 {
-	static const char escape[] = " \t\n\\#";
 	struct path path = { mnt, mnt->mnt_root };
 	int err;
 
@@ -184,23 +195,71 @@ static int show_mount(struct seq_file *m, struct vfsmount *mnt)
 	err = seq_path(m, &path, escape);
 	if (err)
 		return err;
-	seq_printf(m, " %s %s", mnt->mnt_sb->s_type->name, mnt->mnt_flags & MS_RDONLY ? "ro" : "rw");
-	for (unsigned int i = 0; i < ARRAY_SIZE(mount_options); i++) {
-		if (mnt->mnt_flags & mount_options[i].flag)
-			seq_puts(m, mount_options[i].text);
-	}
+	seq_printf(m, " %s ", mnt->mnt_sb->s_type->name);
+	show_mount_options(m, mnt);
 	seq_puts(m, " 0 0\n");
 	return 0;
 }
 
-int proc_show_mounts(struct seq_file *m, struct task_struct *p)
+/* Which part of its file system a mount shows. */
+static int show_mount_root(struct seq_file *m, const struct vfsmount *mnt)
+{
+	char *buf = kmalloc(PATH_MAX, GFP_KERNEL), *name;
+	int err = 0;
+
+	if (!buf)
+		return -ENOMEM;
+	name = dentry_path(mnt->mnt_root, buf, PATH_MAX);
+	if (IS_ERR(name))
+		err = (int)PTR_ERR(name);
+	else
+		seq_escape(m, name, escape);
+	kfree(buf);
+	return err;
+}
+
+/* One line of /proc/pid/mountinfo: proc(5). */
+static int show_mountinfo(struct seq_file *m, struct vfsmount *mnt)
+{
+	struct path path = { mnt, mnt->mnt_root };
+	dev_t dev = mnt->mnt_sb->s_dev;
+	int err;
+
+	seq_printf(m, "%d %d %u:%u ", mnt->mnt_id, mount_parent_id(mnt), (unsigned int)MAJOR(dev),
+		   (unsigned int)MINOR(dev));
+	err = show_mount_root(m, mnt);
+	if (err)
+		return err;
+	seq_puts(m, " ");
+	err = seq_path(m, &path, escape);
+	if (err)
+		return err;
+	seq_puts(m, " ");
+	show_mount_options(m, mnt);
+	seq_printf(m, " - %s ", mnt->mnt_sb->s_type->name);
+	seq_escape(m, mnt->mnt_devname, escape);
+	seq_puts(m, " rw\n");
+	return 0;
+}
+
+static int show_each_mount(struct seq_file *m, int (*show)(struct seq_file *m, struct vfsmount *mnt))
 {
 	struct vfsmount *mnt;
 	int err = 0;
 
 	for (unsigned int i = 0; !err && mount_at(i, &mnt); i++) {
-		err = show_mount(m, mnt);
+		err = show(m, mnt);
 		mntput(mnt);
 	}
 	return err;
+}
+
+int proc_show_mounts(struct seq_file *m, struct task_struct *p)
+{
+	return show_each_mount(m, show_mount);
+}
+
+int proc_show_mountinfo(struct seq_file *m, struct task_struct *p)
+{
+	return show_each_mount(m, show_mountinfo);
 }

@@ -157,6 +157,7 @@ struct vfsmount {
 	struct dentry *mnt_mountpoint;	/* mount_lock */
 	unsigned long mnt_flags;	/* mount_lock; MS_* */
 	struct list_head mnt_link;	/* mount_lock; all mounts in order */
+	int mnt_id;			/* constant; never used twice */
 	char mnt_devname[32];
 };
 
@@ -227,6 +228,8 @@ void path_get(const struct path *path);
 void path_put(const struct path *path);
 /* The name of @path from the root of the running task into the end of buf: pointer, or ERR_PTR. */
 char *d_path(const struct path *path, char *buf, int size);
+/* The name of @dentry from the root of its own tree, whatever is mounted where; errors as d_path(). */
+char *dentry_path(const struct dentry *dentry, char *buf, int size);
 
 /* Kernel-side creation, for the initramfs and device nodes: paths from the root. 0 or -errno. */
 int kern_mkdir(const char *name, mode_t mode);
@@ -256,6 +259,7 @@ void register_filesystem(struct file_system_type *type);
 struct file_system_type *filesystem_at(unsigned int i);	/* the i-th type, NULL past the last: /proc/filesystems */
 void mount_init(void);				/* root file system of ramfs */
 int do_mount(const char *dev, const char *dir, const char *type, unsigned long flags, const char *options);
+int mount_parent_id(struct vfsmount *mnt);	/* its own if nothing is above */
 bool mount_at(unsigned int i, struct vfsmount **mnt);	/* for /proc/mounts, with a reference */
 struct super_block *sget_new(const struct file_system_type *type);	/* one reference; NULL without memory */
 void mntget(struct vfsmount *mnt);
