@@ -85,7 +85,10 @@ void console_early_init(void);
  * put_cred().
  *
  * Signals, for terminals, timers, poll and select: __kill_pgrp_info(), group_send_sig_info(),
- * set_user_sigmask(), restore_saved_sigmask_unless().
+ * set_user_sigmask(), restore_saved_sigmask_unless(); for signalfd: dequeue_signal(), siginfo_layout().
+ *
+ * Timers with ids (timer_create(2)) are objects of a process with a queued signal each: kzalloc(), kfree(),
+ * sigqueue_alloc_for(), sigqueue_disown(), send_sigqueue().
  *
  * CPU clocks of tasks, for kernel/time: task_cputime(), task_sched_runtime(), thread_group_cputime().
  *
