@@ -5,6 +5,7 @@
 #pragma once
 
 #include "ktap.h"
+#include "procstate.h"
 #include <linux/futex.h>
 #include <limits.h>
 #include <pthread.h>
@@ -25,23 +26,6 @@ static __unused_fn long futex2(volatile void *uaddr, int op, int val, int val2, 
 static __unused_fn pid_t my_tid(void)
 {
 	return syscall(SYS_gettid);
-}
-
-/* The letter of a thread's state in /proc, 0 if it is gone. */
-static __unused_fn char state_of(pid_t tid)
-{
-	char path[64], text[256] = "", *end;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", tid);
-	fd = open(path, O_RDONLY);
-	if (fd < 0)
-		return 0;
-	if (read(fd, text, sizeof(text) - 1) < 0)
-		text[0] = 0;
-	close(fd);
-	end = strrchr(text, ')');
-	return end ? end[2] : 0;
 }
 
 /* The program's own file: /proc/self/exe is of no use once the leader is dead. */
