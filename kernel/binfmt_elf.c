@@ -215,9 +215,10 @@ static int map_image(struct elf_image *image, unsigned long base)
 static void set_layout(const struct elf_image *image, bool has_interp)
 {
 	struct mm_struct *mm = current->mm;
+	struct vm_map *map = mm->map;
 	unsigned long brk = 0;
 
-	mm->start_code = ~0UL;
+	map->start_code = ~0UL;
 	for (int i = 0; i < image->eh.e_phnum; i++) {
 		const Elf64_Phdr *ph = &image->ph[i];
 		unsigned long start = image->bias + ph->p_vaddr;
@@ -225,17 +226,17 @@ static void set_layout(const struct elf_image *image, bool has_interp)
 		if (ph->p_type != PT_LOAD)
 			continue;
 		if (ph->p_flags & PF_X) {
-			mm->start_code = min(mm->start_code, start);
-			mm->end_code = max(mm->end_code, start + ph->p_filesz);
+			map->start_code = min(map->start_code, start);
+			map->end_code = max(map->end_code, start + ph->p_filesz);
 		}
-		mm->start_data = max(mm->start_data, start);
-		mm->end_data = max(mm->end_data, start + ph->p_filesz);
+		map->start_data = max(map->start_data, start);
+		map->end_data = max(map->end_data, start + ph->p_filesz);
 		brk = max(brk, start + ph->p_memsz);
 	}
 	/* a program without interpreter lies among the mappings: its heap would collide with them */
 	if (image->eh.e_type == ET_DYN && !has_interp)
 		brk = ELF_ET_DYN_BASE;
-	mm->start_brk = mm->brk = PAGE_ALIGN(brk);
+	map->start_brk = mm->brk = PAGE_ALIGN(brk);
 }
 
 /* The stack's mapping was made for the longest arguments; keep what these need. */
@@ -254,7 +255,7 @@ static int setup_stack(struct linux_binprm *bprm, const struct elf_image *image)
 	 * The stack has its table of 1 GiB for itself: the first write after a fork is to the stack, and
 	 * must not have to copy the table of large mappings. See mm/share.c.
 	 */
-	mm->mmap_base = ALIGN_DOWN(TASK_SIZE - gap - STACK_GUARD_GAP, level_size(3));
+	mm->map->mmap_base = ALIGN_DOWN(TASK_SIZE - gap - STACK_GUARD_GAP, level_size(3));
 	mutex_lock(&mm->mmap_lock);
 	vma = find_vma(mm, bprm->p);
 	start = vma->vm_start;

@@ -24,7 +24,7 @@
 static const char platform[] = "x86_64";
 
 struct auxv {
-	unsigned long *at;		/* next pair, in mm->saved_auxv */
+	unsigned long *at;		/* next pair, in mm->map->saved_auxv */
 };
 
 static void aux(struct auxv *v, unsigned long type, unsigned long value)
@@ -38,9 +38,9 @@ static unsigned int fill_auxv(struct linux_binprm *bprm, const struct elf_image 
 			      unsigned long interp_base, unsigned long u_platform, unsigned long u_random)
 {
 	const struct cred *cred = current_cred();
-	struct auxv v = { current->mm->saved_auxv };
+	struct auxv v = { current->mm->map->saved_auxv };
 
-	memset(current->mm->saved_auxv, 0, sizeof(current->mm->saved_auxv));
+	memset(current->mm->map->saved_auxv, 0, sizeof(current->mm->map->saved_auxv));
 	aux(&v, AT_HWCAP, cpu_features[CPUID_1_EDX]);
 	aux(&v, AT_PAGESZ, PAGE_SIZE);
 	aux(&v, AT_CLKTCK, USER_HZ);
@@ -60,7 +60,7 @@ static unsigned int fill_auxv(struct linux_binprm *bprm, const struct elf_image 
 	aux(&v, AT_EXECFN, bprm->exec);
 	aux(&v, AT_PLATFORM, u_platform);
 	aux(&v, AT_NULL, 0);
-	return v.at - current->mm->saved_auxv;
+	return v.at - current->mm->map->saved_auxv;
 }
 
 /* Write @count pointers to strings that follow each other from @string on, and a NULL. */
@@ -102,15 +102,15 @@ long create_elf_tables(struct linux_binprm *bprm, const struct elf_image *image,
 	start = (unsigned long)sp;
 	if (put_strings(u_platform, u_random) || put_user((unsigned long)bprm->argc, sp++))
 		return -EFAULT;
-	mm->arg_start = string;
+	mm->map->arg_start = string;
 	if (put_pointers(&sp, bprm->argc, &string))
 		return -EFAULT;
-	mm->arg_end = mm->env_start = string;
+	mm->map->arg_end = mm->map->env_start = string;
 	if (put_pointers(&sp, bprm->envc, &string))
 		return -EFAULT;
-	mm->env_end = string;
-	if (copy_to_user(sp, mm->saved_auxv, words * sizeof(long)))
+	mm->map->env_end = string;
+	if (copy_to_user(sp, mm->map->saved_auxv, words * sizeof(long)))
 		return -EFAULT;
-	mm->start_stack = start;
+	mm->map->start_stack = start;
 	return start;
 }

@@ -75,14 +75,14 @@ int bprm_mm_init(struct linux_binprm *bprm)
 	bprm->mm = mm_alloc();
 	if (!bprm->mm)
 		return -ENOMEM;
-	vma = vma_alloc(bprm->mm);
+	vma = vma_alloc();
 	if (!vma)
 		return -ENOMEM;
 	vma->vm_end = STACK_TOP;
 	vma->vm_start = STACK_TOP - args_limit() - STACK_RESERVE;
 	vma->vm_flags = VM_STACK_FLAGS;
 	mutex_lock(&bprm->mm->mmap_lock);
-	vma_link(bprm->mm, vma);
+	vma_link(bprm->mm->map, vma);
 	mutex_unlock(&bprm->mm->mmap_lock);
 	bprm->p = STACK_TOP - sizeof(void *);	/* the topmost word stays zero */
 	bprm->p_min = STACK_TOP - args_limit();

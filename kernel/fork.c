@@ -96,51 +96,16 @@ static fork_path struct task_struct *dup_task_struct(struct task_struct *orig)
 
 /* ---- memory ------------------------------------------------------------------------------ */
 
-/* Sizes and places that a copy of an address space has in common with the original. */
-static void copy_mm_layout(struct mm_struct *mm, const struct mm_struct *oldmm)
-{
-	mm->mmap_base = oldmm->mmap_base;
-	mm->start_code = oldmm->start_code;
-	mm->end_code = oldmm->end_code;
-	mm->start_data = oldmm->start_data;
-	mm->end_data = oldmm->end_data;
-	mm->start_brk = oldmm->start_brk;
-	mm->brk = oldmm->brk;
-	mm->start_stack = oldmm->start_stack;
-	mm->arg_start = oldmm->arg_start;
-	mm->arg_end = oldmm->arg_end;
-	mm->env_start = oldmm->env_start;
-	mm->env_end = oldmm->env_end;
-	memcpy(mm->saved_auxv, oldmm->saved_auxv, sizeof(mm->saved_auxv));
-	set_mm_exe_file(mm, oldmm->exe_file);
-}
-
-static int dup_vma(struct mm_struct *mm, const struct vm_area_struct *vma)
-{
-	struct vm_area_struct *copy = vma_dup(vma, mm);
-
-	if (!copy)
-		return -ENOMEM;
-	vma_link(mm, copy);
-	return 0;
-}
-
-/* Give @mm the mappings of @oldmm and, copy on write, its pages. 0 or -ENOMEM. */
+/* Give @mm, which is bare, the mappings of @oldmm and, copy on write, its pages. 0, -ENOMEM or -EINTR. */
 static fork_path int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
 {
-	struct vm_area_struct *vma;
-	int err;
+	int err = mutex_lock_killable(&oldmm->mmap_lock);
 
-	err = mutex_lock_killable(&oldmm->mmap_lock);
 	if (err)
 		return err;
 	mutex_lock(&mm->mmap_lock);
-	copy_mm_layout(mm, oldmm);
-	for (vma = vma_first(oldmm); vma && !err; vma = vma_next(vma)) {
-		if (!(vma->vm_flags & VM_DONTCOPY))
-			err = dup_vma(mm, vma);
-	}
-	/* Only now, with all mappings known to their files: truncation must find the child's pages. */
+	err = mm_share_map(mm, oldmm);
+	/* Only now, with the child known to the files: truncation must find its pages. */
 	if (!err)
 		err = copy_page_range(mm, oldmm, current_pt_regs()->sp);
 	mutex_unlock(&mm->mmap_lock);
@@ -151,7 +116,7 @@ static fork_path int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
 /* A new address space that is a copy of @oldmm, or an ERR_PTR. */
 static fork_path struct mm_struct *dup_mm(struct mm_struct *oldmm)
 {
-	struct mm_struct *mm = mm_alloc();
+	struct mm_struct *mm = mm_alloc_bare();
 	int err;
 
 	if (!mm)

@@ -7,7 +7,8 @@
  *     the page cache;
  *   - the invariant of share.c: what is writable is referenced once, shared memory excepted;
  *   - the occupancy index of each table, and what it has counted for rss; rss of each mm;
- *   - the mappings: an entry lies in one, a page of a file is writable only in a shared one.
+ *   - the mappings: an entry lies in one, a page of a file is writable only in a shared one;
+ *   - the references to each map of mappings.
  * Tables that no entry leads to wait, empty, to be used again.
  *
  * Nothing else runs meanwhile (one CPU, no preemption). Who was interrupted in the middle of a
@@ -127,8 +128,34 @@ static void audit_mm(struct audit *audit, struct mm_struct *mm)
 	table_sum_counted(root, rss);
 	for (i = 0; i < NR_MM_COUNTERS; i++)
 		if (rss[i] != atomic64_read(&mm->rss[i]))
-			complain(audit, "mm with code at %lx: rss %u is %ld, its tables have %ld\n", mm->start_code, i,
+			complain(audit, "mm with code at %lx: rss %u is %ld, its tables have %ld\n", mm->map->start_code, i,
 				 atomic64_read(&mm->rss[i]), rss[i]);
+}
+
+/* Is the count of each map the number of address spaces that have it, and does it know them all? */
+static void audit_maps(struct audit *audit)
+{
+	struct mm_struct *mm, *sharer;
+
+	list_for_each_entry(mm, &mm_list, mm_link)
+		if (mm->map)
+			mm->map->audited = 0;
+	list_for_each_entry(mm, &mm_list, mm_link)
+		if (mm->map)
+			mm->map->audited++;
+	list_for_each_entry(mm, &mm_list, mm_link) {
+		struct vm_map *map = mm->map;
+		int listed = 0;
+
+		if (!map || !map->audited)	/* seen already */
+			continue;
+		list_for_each_entry(sharer, &map->mms, map_link)
+			listed += sharer->map == map;
+		if (refcount_read(&map->refs) != map->audited || listed != map->audited)
+			complain(audit, "map with code at %lx: %d references, %d found, %d listed\n", map->start_code,
+				 refcount_read(&map->refs), map->audited, listed);
+		map->audited = 0;
+	}
 }
 
 static void audit_frame(struct audit *audit, const struct page *page)
@@ -165,6 +192,7 @@ size_t mm_audit(char *buf, size_t size)
 		pfn_to_page(pfn)->audited = 0;
 	list_for_each_entry(mm, &mm_list, mm_link)
 		audit_mm(&audit, mm);
+	audit_maps(&audit);
 	for (pfn = 0; pfn < max_pfn; pfn++)
 		audit_frame(&audit, pfn_to_page(pfn));
 	preempt_enable();

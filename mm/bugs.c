@@ -27,6 +27,8 @@ static const char *const bug_names[NR_MM_BUGS] = {
 	[BUG_RSS]		= "rss",
 	[BUG_NO_RESERVE]	= "no-reserve",
 	[BUG_NO_UPPER_FLUSH]	= "no-upper-flush",
+	[BUG_MAP_NOT_OWN]	= "map-not-own",
+	[BUG_MAP_HIDDEN]	= "map-hidden",
 };
 
 void mm_bug_init(void)

@@ -52,6 +52,7 @@ pte_t protection_map[16];
 
 /* One page fault on its way. */
 struct fault {
+	struct mm_struct *mm;
 	struct vm_area_struct *vma;
 	unsigned long addr;	/* of the page */
 	bool write;
@@ -95,7 +96,7 @@ static unsigned int install_anon(struct fault *f, struct page *page)
 	if (unlikely(gone))
 		put_page(page);
 	else
-		atomic64_inc(&f->vma->vm_mm->rss[MM_ANONPAGES]);
+		atomic64_inc(&f->mm->rss[MM_ANONPAGES]);
 	return 0;
 }
 
@@ -139,7 +140,7 @@ static void map_pages(struct fault *f, struct page **pages, pte_t *entry, u64 in
 	table_count(table, kind, mapped);
 	spin_unlock(&table->ptl);
 	if (mapped)
-		atomic64_add(mapped, &f->vma->vm_mm->rss[kind]);
+		atomic64_add(mapped, &f->mm->rss[kind]);
 	for (i = 0; i < nr; i++)
 		if (pages[i])
 			put_page(pages[i]);
@@ -213,7 +214,6 @@ static unsigned int make_writable(struct fault *f, pte_t prot)
  */
 static void replace_frame(struct fault *f, struct page *page, unsigned int counted)
 {
-	struct mm_struct *mm = f->vma->vm_mm;
 	struct page *table = virt_to_page(f->entry);
 	bool same;
 
@@ -221,7 +221,7 @@ static void replace_frame(struct fault *f, struct page *page, unsigned int count
 	same = *f->entry == f->old;
 	if (same) {
 		entry_replace(f->entry, f->old & ~(PTE_PRESENT | PTE_RW));
-		flush_tlb_page(mm, f->addr);
+		flush_tlb_page(f->mm, f->addr);
 		entry_replace(f->entry, make_pte(page, writable_prot(f)));
 		table_count(table, MM_ANONPAGES, 1);
 		if (counted != NR_MM_COUNTERS)
@@ -237,8 +237,8 @@ static void replace_frame(struct fault *f, struct page *page, unsigned int count
 	if (counted == MM_ANONPAGES)
 		return;
 	if (counted != NR_MM_COUNTERS)
-		atomic64_dec(&mm->rss[counted]);
-	atomic64_inc(&mm->rss[MM_ANONPAGES]);
+		atomic64_dec(&f->mm->rss[counted]);
+	atomic64_inc(&f->mm->rss[MM_ANONPAGES]);
 }
 
 static unsigned int copy_on_write(struct fault *f, struct page *from)
@@ -348,11 +348,14 @@ unsigned int fault_locked(struct mm_struct *mm, unsigned long addr, unsigned int
 
 	if (unlikely(!vma))
 		return VM_FAULT_MAPERR;
-	if (unlikely(vma->vm_start > addr) &&
-	    (!(vma->vm_flags & VM_GROWSDOWN) || expand_stack(vma, addr & PAGE_MASK)))
-		return VM_FAULT_MAPERR;
+	if (unlikely(vma->vm_start > addr)) {
+		vma = expand_stack(mm, vma, addr & PAGE_MASK);
+		if (!vma)
+			return VM_FAULT_MAPERR;
+	}
 	if (unlikely(!access_allowed(vma->vm_flags, flags)))
 		return VM_FAULT_ACCERR;
+	f.mm = mm;
 	f.vma = vma;
 	f.addr = addr & PAGE_MASK;
 	f.write = flags & FAULT_FLAG_WRITE;
@@ -379,14 +382,14 @@ unsigned int handle_mm_fault(struct mm_struct *mm, unsigned long addr, unsigned 
 }
 
 /* The end of what could be populated from @addr on; 0 if something was in the way. */
-static unsigned long populate_vma(struct vm_area_struct *vma, unsigned long addr, unsigned long end)
+static unsigned long populate_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr, unsigned long end)
 {
 	bool write = (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
 
 	addr = max(addr, vma->vm_start);
 	end = min(end, vma->vm_end);
 	for (; addr < end; addr += PAGE_SIZE) {
-		if (fault_locked(vma->vm_mm, addr, write ? FAULT_FLAG_WRITE : 0))
+		if (fault_locked(mm, addr, write ? FAULT_FLAG_WRITE : 0))
 			return 0;
 		if (fatal_signal_pending(current))
 			return 0;
@@ -403,7 +406,7 @@ void mm_populate(struct mm_struct *mm, unsigned long start, unsigned long end)
 		vma = find_vma(mm, start);
 		if (!vma || vma->vm_start >= end)
 			break;
-		start = populate_vma(vma, start, end);
+		start = populate_vma(mm, vma, start, end);
 	}
 	mutex_unlock(&mm->mmap_lock);
 }

@@ -330,8 +330,8 @@ void unmap_mapping_range(struct address_space *mapping, u64 first, u64 last)
 
 		if (from > to)
 			continue;
-		zap_foreign_range(vma->vm_mm, vma->vm_start + ((from - vma->vm_pgoff) << PAGE_SHIFT),
-				  vma->vm_start + ((to - vma->vm_pgoff + 1) << PAGE_SHIFT));
+		map_zap_foreign(vma->vm_map, vma->vm_start + ((from - vma->vm_pgoff) << PAGE_SHIFT),
+				vma->vm_start + ((to - vma->vm_pgoff + 1) << PAGE_SHIFT));
 	}
 }
 

@@ -44,6 +44,8 @@ enum mm_bug {
 	BUG_RSS,		/* 9: a subtree that goes is not subtracted */
 	BUG_NO_RESERVE,		/* 10: a change of a range starts without its tables */
 	BUG_NO_UPPER_FLUSH,	/* 11: the CPU is not told of the new way down */
+	BUG_MAP_NOT_OWN,	/* a map that others have is changed */
+	BUG_MAP_HIDDEN,		/* truncation does not learn of the child */
 	NR_MM_BUGS
 };
 extern enum mm_bug mm_bug;
@@ -277,20 +279,26 @@ void vma_cache_init(void);
 /* Move the ends of a linked VMA; @pgoff follows vm_start. */
 void vma_resize(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 void vma_set_flags(struct vm_area_struct *vma, unsigned long flags);
+/* Does a child not inherit it as it is? */
+static inline bool vma_is_special(const struct vm_area_struct *vma)
+{
+	return (vma->vm_flags & (VM_DONTCOPY | VM_WIPEONFORK)) && !planted(BUG_FORK_ALL);
+}
 /* Cut at @addr, inside: @vma keeps what is below. 0 or -ENOMEM. */
 int split_vma(struct vm_area_struct *vma, unsigned long addr);
 /* Cut so that [start, end), inside @vma, is a VMA of its own, and return it; ERR_PTR(-ENOMEM). */
-struct vm_area_struct *vma_isolate(struct vm_area_struct *vma, unsigned long start, unsigned long end);
+struct vm_area_struct *vma_isolate(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long start,
+				   unsigned long end);
 /* Join with the neighbours if they continue each other; returns who covers the range now. */
-struct vm_area_struct *vma_merge(struct vm_area_struct *vma);
+struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *vma);
 /* Let a neighbour grow over the free range [start, end) of anonymous memory; says whether it did. */
 bool vma_extend(struct mm_struct *mm, unsigned long start, unsigned long end, unsigned long flags);
-/* Take @vma out of i_mmap alone: exit_mmap(). */
+/* Take @vma out of i_mmap alone, before vma_free_all(). */
 void vma_unlink_file(struct vm_area_struct *vma);
 void vma_free_list(struct list_head *list);	/* linked by i_mmap_link; mmap_lock not held */
-void vma_free_all(struct mm_struct *mm);	/* exit_mmap() */
-/* Grow a VM_GROWSDOWN mapping to @addr: 0 or -ENOMEM. */
-int expand_stack(struct vm_area_struct *vma, unsigned long addr);
+void vma_free_all(struct vm_map *map);		/* that nobody refers to any more */
+/* If @vma is a stack and may grow down to @addr, let it; the VMA that has it now, or NULL. */
+struct vm_area_struct *expand_stack(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr);
 /* A free range of @len bytes: at @addr if that is free, else the highest below mmap_base. -ENOMEM */
 unsigned long get_unmapped_area(struct mm_struct *mm, unsigned long addr, unsigned long len);
 /* What get_unmapped_area() found was not used. */
@@ -299,6 +307,17 @@ static inline void free_area_forget(struct mm_struct *mm)
 	mm->free_area_cache = 0;
 }
 void free_area_raise(struct mm_struct *mm, unsigned long addr);	/* what lies below @addr is free now */
+
+/* ---- mm/map.c ---- */
+void map_cache_init(void);
+/* Give @mm, which is bare, an empty map. 0 or -ENOMEM. */
+int mm_new_map(struct mm_struct *mm);
+/* @mm's last user is gone: truncation need not look for its pages any more. */
+void mm_hide_map(struct mm_struct *mm);
+/* Drop the reference; the last one takes the mappings away. May sleep. */
+void mm_put_map(struct mm_struct *mm);
+/* Zap [start, end) in every address space that has @map. i_mmap_lock of a file held. */
+void map_zap_foreign(struct vm_map *map, unsigned long start, unsigned long end);
 
 /* ---- mm/mmap.c; mmap_lock held ---- */
 unsigned long vm_flags_of(unsigned long prot);

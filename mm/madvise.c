@@ -41,17 +41,18 @@ static bool advice_known(int advice)
 	return false;
 }
 
-static int change_flags(struct vm_area_struct **vma, unsigned long start, unsigned long end, unsigned long flags)
+static int change_flags(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long start, unsigned long end,
+			unsigned long flags)
 {
-	struct vm_area_struct *part = *vma;
-
-	if (flags == part->vm_flags)
+	if (flags == vma->vm_flags)
 		return 0;
-	part = vma_isolate(part, start, end);
-	if (IS_ERR(part))
+	if (mm_own_map(mm))
 		return -EAGAIN;		/* madvise(2): "A kernel resource was temporarily unavailable" */
-	vma_set_flags(part, flags);
-	*vma = vma_merge(part);
+	vma = vma_isolate(mm, find_vma(mm, start), start, end);
+	if (IS_ERR(vma))
+		return -EAGAIN;
+	vma_set_flags(vma, flags);
+	vma_merge(mm, vma);
 	return 0;
 }
 
@@ -68,41 +69,43 @@ static int advise_remove(struct vm_area_struct *vma, unsigned long start, unsign
 	return 0;
 }
 
-static int advise_free(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+static int advise_free(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
 	if (vma->vm_mapping)
 		return -EINVAL;
-	return unmap_page_range(vma->vm_mm, start, end);
+	return unmap_page_range(mm, start, end);
 }
 
-static int advise_wipe_on_fork(struct vm_area_struct **vma, unsigned long start, unsigned long end)
+static int advise_wipe_on_fork(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long start,
+			       unsigned long end)
 {
-	if ((*vma)->vm_file || ((*vma)->vm_flags & VM_SHARED))
+	if (vma->vm_file || (vma->vm_flags & VM_SHARED))
 		return -EINVAL;
-	return change_flags(vma, start, end, (*vma)->vm_flags | VM_WIPEONFORK);
+	return change_flags(mm, vma, start, end, vma->vm_flags | VM_WIPEONFORK);
 }
 
-/* Apply @advice to [start, end) of *vma; *vma becomes the VMA that covers it then. */
-static int advise_vma(struct vm_area_struct **vma, unsigned long start, unsigned long end, int advice)
+/* Apply @advice to [start, end) of @vma, which may be gone then. */
+static int advise_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long start, unsigned long end,
+		      int advice)
 {
-	unsigned long flags = (*vma)->vm_flags;
+	unsigned long flags = vma->vm_flags;
 
 	switch (advice) {
 	case MADV_DONTNEED:
 	case MADV_DONTNEED_LOCKED:
-		return unmap_page_range((*vma)->vm_mm, start, end);
+		return unmap_page_range(mm, start, end);
 	case MADV_FREE:
-		return advise_free(*vma, start, end);
+		return advise_free(mm, vma, start, end);
 	case MADV_REMOVE:
-		return advise_remove(*vma, start, end);
+		return advise_remove(vma, start, end);
 	case MADV_DONTFORK:
-		return change_flags(vma, start, end, flags | VM_DONTCOPY);
+		return change_flags(mm, vma, start, end, flags | VM_DONTCOPY);
 	case MADV_DOFORK:
-		return change_flags(vma, start, end, flags & ~VM_DONTCOPY);
+		return change_flags(mm, vma, start, end, flags & ~VM_DONTCOPY);
 	case MADV_WIPEONFORK:
-		return advise_wipe_on_fork(vma, start, end);
+		return advise_wipe_on_fork(mm, vma, start, end);
 	case MADV_KEEPONFORK:
-		return change_flags(vma, start, end, flags & ~VM_WIPEONFORK);
+		return change_flags(mm, vma, start, end, flags & ~VM_WIPEONFORK);
 	}
 	return 0;
 }
@@ -122,7 +125,7 @@ static int advise_range(struct mm_struct *mm, unsigned long start, unsigned long
 			break;
 		start = max(start, vma->vm_start);
 		stop = min(end, vma->vm_end);
-		err = advise_vma(&vma, start, stop, advice);
+		err = advise_vma(mm, vma, start, stop, advice);
 		if (err)
 			return err;
 		start = stop;

@@ -12,9 +12,6 @@
 #include <tine/slab.h>
 #include <tine/string.h>
 
-/* Between the stack and the mappings below it, unless exec decides otherwise. */
-#define MMAP_BASE_GAP	(128UL << 20)
-
 static struct kmem_cache *mm_cachep;
 
 /* For mm_audit() alone: DEBUG=1. */
@@ -46,22 +43,22 @@ void mm_init_caches(void)
 {
 	mm_cachep = kmem_cache_create("mm_struct", sizeof(struct mm_struct), 0);
 	vma_cache_init();
+	map_cache_init();
 	mapping_cache_init();
 	protection_init();
 	mm_bug_init();
 }
 
-struct mm_struct *mm_alloc(void)
+struct mm_struct *mm_alloc_bare(void)
 {
 	struct mm_struct *mm = kmem_cache_alloc(mm_cachep, GFP_KERNEL | __GFP_ZERO);
 
 	if (!mm)
 		return NULL;
 	mutex_init(&mm->mmap_lock);
+	INIT_LIST_HEAD(&mm->map_link);
 	atomic_set(&mm->mm_users, 1);
 	atomic_set(&mm->mm_count, 1);
-	mm->mm_rb = RB_ROOT;
-	mm->mmap_base = PAGE_ALIGN(STACK_TOP - MMAP_BASE_GAP - STACK_GUARD_GAP);
 	mm->pgd = pgd_alloc(mm);
 	if (!mm->pgd) {
 		kmem_cache_free(mm_cachep, mm);
@@ -77,6 +74,17 @@ struct mm_struct *mm_alloc(void)
 	return mm;
 }
 
+struct mm_struct *mm_alloc(void)
+{
+	struct mm_struct *mm = mm_alloc_bare();
+
+	if (mm && mm_new_map(mm)) {
+		mmdrop(mm);
+		return NULL;
+	}
+	return mm;
+}
+
 void mmget(struct mm_struct *mm)
 {
 	atomic_inc(&mm->mm_users);
@@ -87,15 +95,12 @@ void mmgrab(struct mm_struct *mm)
 	atomic_inc(&mm->mm_count);
 }
 
-/* Nobody uses @mm any more, so mmap_lock is not taken: files let go of us under their own locks. */
+/* Nobody uses @mm any more, so mmap_lock is not taken: truncation lets go of us under mms_lock. */
 void exit_mmap(struct mm_struct *mm)
 {
-	struct vm_area_struct *vma;
-
-	for (vma = vma_first(mm); vma; vma = vma_next(vma))
-		vma_unlink_file(vma);
+	mm_hide_map(mm);
 	free_user_tables(mm);
-	vma_free_all(mm);
+	mm_put_map(mm);
 }
 
 void mmput(struct mm_struct *mm)
@@ -103,11 +108,10 @@ void mmput(struct mm_struct *mm)
 	if (!atomic_dec_and_test(&mm->mm_users))
 		return;
 	might_sleep();
-	exit_mmap(mm);
-	set_mm_exe_file(mm, NULL);
+	if (mm->map)		/* bare: a fork that came to nothing */
+		exit_mmap(mm);
 	mmdrop(mm);
 }
-
 
 void mmdrop(struct mm_struct *mm)
 {
@@ -123,15 +127,4 @@ void mmdrop(struct mm_struct *mm)
 	pgd_free(mm, mm->pgd);
 	kmem_cache_free(mm_cachep, mm);
 	ledger_add(LEDGER_MM, -1);
-}
-
-void set_mm_exe_file(struct mm_struct *mm, struct file *file)
-{
-	struct file *old = mm->exe_file;
-
-	if (file)
-		get_file(file);
-	mm->exe_file = file;
-	if (old)
-		fput(old);
 }

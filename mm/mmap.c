@@ -46,9 +46,9 @@ bool may_expand_vm(struct mm_struct *mm, unsigned long vm_flags, unsigned long p
 
 	if (should_fail(FAIL_LIMIT))
 		return false;
-	if (mm->total_vm + pages > rlimit(RLIMIT_AS) >> PAGE_SHIFT)
+	if (mm->map->total_vm + pages > rlimit(RLIMIT_AS) >> PAGE_SHIFT)
 		return false;
-	return !data || mm->data_vm + pages <= rlimit(RLIMIT_DATA) >> PAGE_SHIFT;
+	return !data || mm->map->data_vm + pages <= rlimit(RLIMIT_DATA) >> PAGE_SHIFT;
 }
 
 bool vm_accountable(unsigned long vm_flags)
@@ -90,7 +90,7 @@ static struct vm_area_struct *cut_range(struct mm_struct *mm, unsigned long star
 		err = split_vma(last, end);
 	if (!err)
 		return vma;
-	vma_merge(vma);
+	vma_merge(mm, vma);
 	return ERR_PTR(err);
 }
 
@@ -103,7 +103,9 @@ int do_munmap(struct mm_struct *mm, unsigned long addr, unsigned long len, struc
 	if (err)
 		return err;
 	end = addr + len;
-	err = walk_unshare(mm, addr, end, true);
+	err = mm_own_map(mm);
+	if (!err)
+		err = walk_unshare(mm, addr, end, true);
 	if (err)
 		return err;
 	vma = cut_range(mm, addr, end);
@@ -250,7 +252,7 @@ static int check_request(struct map_request *r)
 		return -ENOMEM;
 	if (r->pgoff + (r->len >> PAGE_SHIFT) < r->pgoff)
 		return -EOVERFLOW;
-	if (r->mm->map_count > MAX_MAP_COUNT)
+	if (r->mm->map->map_count > MAX_MAP_COUNT)
 		return -ENOMEM;
 	err = choose_address(r);
 	if (err)
@@ -269,7 +271,7 @@ static int check_request(struct map_request *r)
 /* The VMA as asked for, not linked yet; ERR_PTR. */
 static struct vm_area_struct *build_vma(struct map_request *r)
 {
-	struct vm_area_struct *vma = vma_alloc(r->mm);
+	struct vm_area_struct *vma = vma_alloc();
 	int err = 0;
 
 	if (!vma)
@@ -294,10 +296,14 @@ static struct vm_area_struct *build_vma(struct map_request *r)
 static int map_region(struct map_request *r, struct list_head *gone)
 {
 	unsigned long end = r->addr + r->len;
-	struct vm_area_struct *vma = find_vma(r->mm, r->addr);
-	bool overlap = vma && vma->vm_start < end;
-	int err;
+	struct vm_area_struct *vma;
+	bool overlap;
+	int err = mm_own_map(r->mm);
 
+	if (err)
+		return err;
+	vma = find_vma(r->mm, r->addr);
+	overlap = vma && vma->vm_start < end;
 	if (!overlap && !r->file && !(r->vm_flags & VM_SHARED) &&
 	    vma_extend(r->mm, r->addr, end, r->vm_flags))
 		return 0;
@@ -311,8 +317,8 @@ static int map_region(struct map_request *r, struct list_head *gone)
 			return err;
 		}
 	}
-	vma_link(r->mm, vma);
-	vma_merge(vma);
+	vma_link(r->mm->map, vma);
+	vma_merge(r->mm, vma);
 	return 0;
 }
 
@@ -376,9 +382,9 @@ static bool set_brk(struct mm_struct *mm, unsigned long brk, struct list_head *g
 	unsigned long oldbrk = PAGE_ALIGN(mm->brk), newbrk = PAGE_ALIGN(brk);
 	u64 limit = rlimit(RLIMIT_DATA);
 
-	if (brk < mm->start_brk || brk > TASK_SIZE - PAGE_SIZE)
+	if (brk < mm->map->start_brk || brk > TASK_SIZE - PAGE_SIZE)
 		return false;
-	if (brk - mm->start_brk + (mm->end_data - mm->start_data) > limit)
+	if (brk - mm->map->start_brk + (mm->map->end_data - mm->map->start_data) > limit)
 		return false;
 	if (newbrk < oldbrk)
 		return do_munmap(mm, newbrk, oldbrk - newbrk, gone) == 0;

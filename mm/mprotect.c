@@ -58,10 +58,10 @@ static int protect_leaf(struct walk *walk, struct page *table, unsigned int firs
 }
 
 /* The tables were made our own before: this cannot fail any more. */
-static void change_protection(struct vm_area_struct *vma)
+static void change_protection(struct mm_struct *mm, struct vm_area_struct *vma)
 {
 	struct protect protect = {
-		.walk = { .mm = vma->vm_mm, .leaf = protect_leaf },
+		.walk = { .mm = mm, .leaf = protect_leaf },
 		.prot = vm_get_page_prot(vma->vm_flags),
 		.private_write = (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE,
 	};
@@ -70,37 +70,35 @@ static void change_protection(struct vm_area_struct *vma)
 	err = walk_range(&protect.walk, vma->vm_start, vma->vm_end);
 	assert(!err);
 	if (protect.reduced)
-		flush_tlb_range(vma->vm_mm, vma->vm_start, vma->vm_end);
+		flush_tlb_range(mm, vma->vm_start, vma->vm_end);
 }
 
 /* Private memory that becomes writable for the first time is a new promise. */
 static bool charge_writable(struct vm_area_struct *vma, unsigned long newflags, unsigned long pages)
 {
-	struct mm_struct *mm = vma->vm_mm;
-
 	if (!(newflags & VM_WRITE) || (vma->vm_flags & VM_WRITE))
 		return true;
-	if (!(newflags & (VM_SHARED | VM_GROWSDOWN)) && mm->data_vm + pages > rlimit(RLIMIT_DATA) >> PAGE_SHIFT)
+	if (!(newflags & (VM_SHARED | VM_GROWSDOWN)) && vma->vm_map->data_vm + pages > rlimit(RLIMIT_DATA) >> PAGE_SHIFT)
 		return false;
 	return !vm_accountable(newflags) || enough_memory(pages);
 }
 
 /* Apply @newflags to [start, end) of @vma. Returns the VMA that covers @start then, or ERR_PTR. */
-static struct vm_area_struct *mprotect_fixup(struct vm_area_struct *vma, unsigned long start, unsigned long end,
-					     unsigned long newflags)
+static struct vm_area_struct *mprotect_fixup(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long start,
+					     unsigned long end, unsigned long newflags)
 {
 	if (newflags == vma->vm_flags)
 		return vma;
 	if (!charge_writable(vma, newflags, (end - start) >> PAGE_SHIFT))
 		return ERR_PTR(-ENOMEM);
-	if (walk_unshare(vma->vm_mm, start, end, false))
+	if (walk_unshare(mm, start, end, false))
 		return ERR_PTR(-ENOMEM);
-	vma = vma_isolate(vma, start, end);
+	vma = vma_isolate(mm, vma, start, end);
 	if (IS_ERR(vma))
 		return vma;
 	vma_set_flags(vma, newflags);
-	change_protection(vma);
-	return vma_merge(vma);
+	change_protection(mm, vma);
+	return vma_merge(mm, vma);
 }
 
 /* Find where to begin: PROT_GROWSDOWN extends the range to the lower end of a stack. */
@@ -134,7 +132,7 @@ static int protect_range(struct mm_struct *mm, unsigned long start, unsigned lon
 		if (newflags & ~(newflags >> 4) & VM_ACCESS_FLAGS)
 			return -EACCES;
 		stop = min(end, vma->vm_end);
-		vma = mprotect_fixup(vma, start, stop, newflags);
+		vma = mprotect_fixup(mm, vma, start, stop, newflags);
 		if (IS_ERR(vma))
 			return PTR_ERR(vma);
 		start = max(stop, vma->vm_end);
@@ -164,7 +162,9 @@ long sys_mprotect(unsigned long addr, size_t len, unsigned long prot)
 	if ((prot & ~grows) & ~(unsigned long)(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM))
 		return -EINVAL;
 	mutex_lock(&mm->mmap_lock);
-	err = protect_range(mm, addr, end, prot);
+	err = mm_own_map(mm);
+	if (!err)
+		err = protect_range(mm, addr, end, prot);
 	mutex_unlock(&mm->mmap_lock);
 	return err;
 }

@@ -138,7 +138,7 @@ static int check_resize(const struct remap *r, const struct vm_area_struct *vma,
 /* The second VMA, with the entries of the first if they could be moved. */
 static struct vm_area_struct *make_moved(struct remap *r, struct vm_area_struct *vma)
 {
-	struct vm_area_struct *new = vma_dup(vma, r->mm);
+	struct vm_area_struct *new = vma_dup(vma);
 	struct address_space *mapping = vma->vm_mapping;
 	int err;
 
@@ -148,7 +148,7 @@ static struct vm_area_struct *make_moved(struct remap *r, struct vm_area_struct 
 	new->vm_end = r->new_addr + r->new_len;
 	if (mapping)
 		new->vm_pgoff = vma_index(vma, r->addr);
-	vma_link(r->mm, new);
+	vma_link(r->mm->map, new);
 	if (mapping)
 		mutex_lock(&mapping->i_mmap_lock);
 	err = move_page_tables(r->mm, r->addr, r->new_addr, r->old_len);
@@ -167,24 +167,24 @@ static long move_vma(struct remap *r, struct vm_area_struct *vma)
 {
 	struct vm_area_struct *new;
 
-	if (r->mm->map_count >= MAX_MAP_COUNT - 3)
+	if (r->mm->map->map_count >= MAX_MAP_COUNT - 3)
 		return -ENOMEM;
 	if (r->old_len)
-		vma = vma_isolate(vma, r->addr, r->addr + r->old_len);
+		vma = vma_isolate(r->mm, vma, r->addr, r->addr + r->old_len);
 	if (IS_ERR(vma))
 		return PTR_ERR(vma);
 	new = make_moved(r, vma);
 	if (IS_ERR(new)) {
-		vma_merge(vma);
+		vma_merge(r->mm, vma);
 		return PTR_ERR(new);
 	}
 	if (r->flags & MREMAP_DONTUNMAP) {
 		unmap_page_range(r->mm, r->addr, r->addr + r->old_len);	/* tables that are empty now */
-		vma_merge(vma);
+		vma_merge(r->mm, vma);
 	} else if (r->old_len) {
 		do_munmap(r->mm, r->addr, r->old_len, &r->gone);
 	}
-	vma_merge(vma_at(r->mm, r->new_addr));	/* the old one may have absorbed it */
+	vma_merge(r->mm, vma_at(r->mm, r->new_addr));	/* the old one may have absorbed it */
 	return r->new_addr;
 }
 
@@ -199,7 +199,7 @@ static int check_target(const struct remap *r)
 		return -EINVAL;
 	if (r->addr + r->old_len > r->new_addr && r->new_addr + r->new_len > r->addr)
 		return -EINVAL;
-	if (r->mm->map_count + 2 >= MAX_MAP_COUNT - 3)
+	if (r->mm->map->map_count + 2 >= MAX_MAP_COUNT - 3)
 		return -ENOMEM;
 	return (r->flags & MREMAP_FIXED) && !may_map_at(r->new_addr) ? -EPERM : 0;
 }
@@ -240,7 +240,7 @@ static bool grow_in_place(struct remap *r, struct vm_area_struct *vma)
 	if (next && next->vm_start < end)
 		return false;
 	vma_resize(vma, vma->vm_start, end);
-	vma_merge(vma);
+	vma_merge(r->mm, vma);
 	return true;
 }
 
@@ -287,7 +287,9 @@ long sys_mremap(unsigned long addr, unsigned long old_len, unsigned long new_len
 	if ((addr & ~PAGE_MASK) || !r.new_len)
 		return -EINVAL;
 	mutex_lock(&r.mm->mmap_lock);
-	result = do_mremap(&r);
+	result = mm_own_map(r.mm);
+	if (!result)
+		result = do_mremap(&r);
 	if (result < 0)
 		free_area_forget(r.mm);
 	mutex_unlock(&r.mm->mmap_lock);

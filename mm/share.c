@@ -209,11 +209,6 @@ struct share {
 	bool recount;			/* the child has less than the parent */
 };
 
-static bool vma_is_special(const struct vm_area_struct *vma)
-{
-	return (vma->vm_flags & (VM_DONTCOPY | VM_WIPEONFORK)) && !planted(BUG_FORK_ALL);
-}
-
 static bool has_special(struct mm_struct *mm, unsigned long start, unsigned long last)
 {
 	struct vm_area_struct *vma = find_vma(mm, start);
@@ -397,7 +392,7 @@ static fork_path void copy_rss(struct mm_struct *dst, struct mm_struct *src)
 
 fork_path int copy_page_range(struct mm_struct *dst, struct mm_struct *src, unsigned long stack)
 {
-	struct share share = { .src = src, .stack = stack, .special = has_special(src, 0, TASK_SIZE) };
+	struct share share = { .src = src, .stack = stack, .special = src->map->nr_special };
 	int zaps = atomic_read(&src->zaps);
 	int err = copy_table(&share, virt_to_page(dst->pgd), virt_to_page(src->pgd), 0);
 

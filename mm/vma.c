@@ -5,6 +5,9 @@
  * following offset, or both anonymous) are joined, so that growth of a heap or a change of
  * permissions there and back does not multiply them.
  *
+ * The set is a struct vm_map, which several address spaces may share: map.c. Whoever changes it has made
+ * it his own before, with mm_own_map().
+ *
  * A VMA that maps an address_space is on its i_mmap list from before its first page until after
  * its last, and its range changes only under i_mmap_lock: truncation reads it there.
  *
@@ -30,21 +33,20 @@ void vma_cache_init(void)
 	vm_area_cachep = kmem_cache_create("vm_area_struct", sizeof(struct vm_area_struct), 0);
 }
 
-struct vm_area_struct *vma_alloc(struct mm_struct *mm)
+struct vm_area_struct *vma_alloc(void)
 {
 	struct vm_area_struct *vma = kmem_cache_alloc(vm_area_cachep, GFP_KERNEL | __GFP_ZERO);
 
 	if (!vma)
 		return NULL;
-	vma->vm_mm = mm;
 	INIT_LIST_HEAD(&vma->i_mmap_link);
 	ledger_add(LEDGER_VMAS, 1);
 	return vma;
 }
 
-struct vm_area_struct *vma_dup(const struct vm_area_struct *vma, struct mm_struct *mm)
+struct vm_area_struct *vma_dup(const struct vm_area_struct *vma)
 {
-	struct vm_area_struct *copy = vma_alloc(mm);
+	struct vm_area_struct *copy = vma_alloc();
 
 	if (!copy)
 		return NULL;
@@ -82,9 +84,9 @@ void vma_free_list(struct list_head *list)
 }
 
 /* Children first, so that no node is looked at after it is freed; nothing is rebalanced. */
-void vma_free_all(struct mm_struct *mm)
+void vma_free_all(struct vm_map *map)
 {
-	struct rb_node *node = mm->mm_rb.node, *parent;
+	struct rb_node *node = map->vma_tree.node, *parent;
 
 	while (node) {
 		if (node->left) {
@@ -103,10 +105,7 @@ void vma_free_all(struct mm_struct *mm)
 		vma_free(rb_entry(node, struct vm_area_struct, vm_rb));
 		node = parent;
 	}
-	mm->mm_rb = RB_ROOT;
-	mm->mmap_cache = NULL;
-	mm->map_count = 0;
-	mm->total_vm = mm->data_vm = 0;
+	map->vma_tree = RB_ROOT;
 }
 
 /* ---- looking up ---- */
@@ -118,7 +117,7 @@ struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr)
 
 	if (likely(vma && vma->vm_start <= addr && addr < vma->vm_end))
 		return vma;
-	node = mm->mm_rb.node;
+	node = mm->map->vma_tree.node;
 	while (node) {
 		vma = rb_entry(node, struct vm_area_struct, vm_rb);
 		if (addr >= vma->vm_end) {
@@ -140,9 +139,9 @@ static struct vm_area_struct *vma_of(struct rb_node *node)
 	return node ? rb_entry(node, struct vm_area_struct, vm_rb) : NULL;
 }
 
-struct vm_area_struct *vma_first(struct mm_struct *mm)
+struct vm_area_struct *vma_first(const struct vm_map *map)
 {
-	return vma_of(rb_first(&mm->mm_rb));
+	return vma_of(rb_first(&map->vma_tree));
 }
 
 struct vm_area_struct *vma_next(struct vm_area_struct *vma)
@@ -157,7 +156,7 @@ struct vm_area_struct *vma_prev(struct vm_area_struct *vma)
 
 static struct vm_area_struct *vma_last(struct mm_struct *mm)
 {
-	return vma_of(rb_last(&mm->mm_rb));
+	return vma_of(rb_last(&mm->map->vma_tree));
 }
 
 /* ---- membership ---- */
@@ -167,16 +166,17 @@ static bool is_data_mapping(unsigned long vm_flags)
 	return (vm_flags & (VM_WRITE | VM_SHARED | VM_GROWSDOWN)) == VM_WRITE;
 }
 
-static void vm_stat_account(struct mm_struct *mm, unsigned long vm_flags, long pages)
+static void vm_stat_account(struct vm_map *map, unsigned long vm_flags, long pages)
 {
-	mm->total_vm += pages;
+	debug_assert(refcount_read(&map->refs) == 1);
+	map->total_vm += pages;
 	if (is_data_mapping(vm_flags))
-		mm->data_vm += pages;
+		map->data_vm += pages;
 }
 
-static void vma_insert(struct mm_struct *mm, struct vm_area_struct *vma)
+static void vma_insert(struct vm_map *map, struct vm_area_struct *vma)
 {
-	struct rb_node **link = &mm->mm_rb.node, *parent = NULL;
+	struct rb_node **link = &map->vma_tree.node, *parent = NULL;
 
 	while (*link) {
 		struct vm_area_struct *other = rb_entry(*link, struct vm_area_struct, vm_rb);
@@ -185,14 +185,16 @@ static void vma_insert(struct mm_struct *mm, struct vm_area_struct *vma)
 		link = vma->vm_start < other->vm_start ? &parent->left : &parent->right;
 	}
 	rb_link_node(&vma->vm_rb, parent, link);
-	rb_insert_color(&vma->vm_rb, &mm->mm_rb);
+	rb_insert_color(&vma->vm_rb, &map->vma_tree);
 }
 
-void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
+void vma_link(struct vm_map *map, struct vm_area_struct *vma)
 {
-	vma_insert(mm, vma);
-	mm->map_count++;
-	vm_stat_account(mm, vma->vm_flags, vma_pages(vma));
+	vma->vm_map = map;
+	vma_insert(map, vma);
+	map->map_count++;
+	map->nr_special += vma_is_special(vma);
+	vm_stat_account(map, vma->vm_flags, vma_pages(vma));
 	if (!vma->vm_mapping)
 		return;
 	mutex_lock(&vma->vm_mapping->i_mmap_lock);
@@ -211,10 +213,13 @@ void vma_unlink_file(struct vm_area_struct *vma)
 
 void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma)
 {
+	struct vm_map *map = mm->map;
+
 	vma_unlink_file(vma);
-	rb_erase(&vma->vm_rb, &mm->mm_rb);
-	mm->map_count--;
-	vm_stat_account(mm, vma->vm_flags, -(long)vma_pages(vma));
+	rb_erase(&vma->vm_rb, &map->vma_tree);
+	map->map_count--;
+	map->nr_special -= vma_is_special(vma);
+	vm_stat_account(map, vma->vm_flags, -(long)vma_pages(vma));
 	if (mm->mmap_cache == vma)
 		mm->mmap_cache = NULL;
 }
@@ -231,37 +236,39 @@ void vma_resize(struct vm_area_struct *vma, unsigned long start, unsigned long e
 	vma->vm_end = end;
 	if (vma->vm_mapping)
 		mutex_unlock(&vma->vm_mapping->i_mmap_lock);
-	vm_stat_account(vma->vm_mm, vma->vm_flags, (long)(vma_pages(vma) - before));
+	vm_stat_account(vma->vm_map, vma->vm_flags, (long)(vma_pages(vma) - before));
 }
 
 void vma_set_flags(struct vm_area_struct *vma, unsigned long flags)
 {
-	vm_stat_account(vma->vm_mm, vma->vm_flags, -(long)vma_pages(vma));
+	vm_stat_account(vma->vm_map, vma->vm_flags, -(long)vma_pages(vma));
+	vma->vm_map->nr_special -= vma_is_special(vma);
 	vma->vm_flags = flags;
-	vm_stat_account(vma->vm_mm, vma->vm_flags, vma_pages(vma));
+	vma->vm_map->nr_special += vma_is_special(vma);
+	vm_stat_account(vma->vm_map, vma->vm_flags, vma_pages(vma));
 }
 
 /* ---- cutting and joining ---- */
 
 int split_vma(struct vm_area_struct *vma, unsigned long addr)
 {
-	struct mm_struct *mm = vma->vm_mm;
 	struct vm_area_struct *upper;
 
-	if (mm->map_count >= MAX_MAP_COUNT)
+	if (vma->vm_map->map_count >= MAX_MAP_COUNT)
 		return -ENOMEM;
-	upper = vma_dup(vma, mm);
+	upper = vma_dup(vma);
 	if (!upper)
 		return -ENOMEM;
 	upper->vm_start = addr;
 	if (upper->vm_mapping)
 		upper->vm_pgoff = vma_index(vma, addr);
-	vma_link(mm, upper);	/* before the other shrinks: truncation sees every page at all times */
+	vma_link(vma->vm_map, upper);	/* before the other shrinks: truncation sees every page at all times */
 	vma_resize(vma, vma->vm_start, addr);
 	return 0;
 }
 
-struct vm_area_struct *vma_isolate(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+struct vm_area_struct *vma_isolate(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long start,
+				   unsigned long end)
 {
 	int err;
 
@@ -274,7 +281,7 @@ struct vm_area_struct *vma_isolate(struct vm_area_struct *vma, unsigned long sta
 	if (vma->vm_end > end) {
 		err = split_vma(vma, end);
 		if (err) {
-			vma_merge(vma);
+			vma_merge(mm, vma);
 			return ERR_PTR(err);
 		}
 	}
@@ -290,23 +297,23 @@ static bool vma_continues(const struct vm_area_struct *a, const struct vm_area_s
 }
 
 /* @a takes the range of its successor @b over. References that @b held are not the last ones. */
-static void vma_absorb(struct vm_area_struct *a, struct vm_area_struct *b)
+static void vma_absorb(struct mm_struct *mm, struct vm_area_struct *a, struct vm_area_struct *b)
 {
 	vma_resize(a, a->vm_start, b->vm_end);
-	vma_unlink(a->vm_mm, b);
+	vma_unlink(mm, b);
 	vma_free(b);
 }
 
-struct vm_area_struct *vma_merge(struct vm_area_struct *vma)
+struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *vma)
 {
 	struct vm_area_struct *prev = vma_prev(vma), *next = vma_next(vma);
 
 	if (prev && vma_continues(prev, vma)) {
-		vma_absorb(prev, vma);
+		vma_absorb(mm, prev, vma);
 		vma = prev;
 	}
 	if (next && vma_continues(vma, next))
-		vma_absorb(vma, next);
+		vma_absorb(mm, vma, next);
 	return vma;
 }
 
@@ -319,7 +326,7 @@ bool vma_extend(struct mm_struct *mm, unsigned long start, unsigned long end, un
 	if (prev && vma_continues(prev, &like)) {
 		vma_resize(prev, prev->vm_start, end);
 		if (next && vma_continues(prev, next))
-			vma_absorb(prev, next);
+			vma_absorb(mm, prev, next);
 		return true;
 	}
 	if (next && vma_continues(&like, next)) {
@@ -400,12 +407,12 @@ unsigned long get_unmapped_area(struct mm_struct *mm, unsigned long addr, unsign
 	if (addr && range_is_free(mm, PAGE_ALIGN(addr), len))
 		return PAGE_ALIGN(addr);
 	if (mm->free_area_cache && len > mm->cached_hole_size) {
-		found = search_top_down(mm, len, min(mm->free_area_cache, mm->mmap_base));
+		found = search_top_down(mm, len, min(mm->free_area_cache, mm->map->mmap_base));
 		if (!IS_ERR((void *)found))
 			return found;
 	}
 	mm->cached_hole_size = 0;
-	found = search_top_down(mm, len, mm->mmap_base);
+	found = search_top_down(mm, len, mm->map->mmap_base);
 	if (!IS_ERR((void *)found))
 		return found;
 	return search_bottom_up(mm, len);
@@ -418,26 +425,31 @@ void free_area_raise(struct mm_struct *mm, unsigned long addr)
 	if (!mm->free_area_cache || addr <= mm->free_area_cache)
 		return;
 	next = find_vma(mm, addr);	/* the gap reaches up to here */
-	mm->free_area_cache = next ? next->vm_start : mm->mmap_base;
+	mm->free_area_cache = next ? next->vm_start : mm->map->mmap_base;
 }
 
 /* ---- stacks ---- */
 
-int expand_stack(struct vm_area_struct *vma, unsigned long addr)
+static bool may_expand_stack(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr)
 {
-	struct mm_struct *mm = vma->vm_mm;
 	struct vm_area_struct *prev = vma_prev(vma);
 	unsigned long pages = (vma->vm_start - addr) >> PAGE_SHIFT;
 
-	if (addr < MMAP_MIN_ADDR)
-		return -ENOMEM;
+	if (!(vma->vm_flags & VM_GROWSDOWN) || addr < MMAP_MIN_ADDR)
+		return false;
 	if (prev && !(prev->vm_flags & VM_GROWSDOWN) && (prev->vm_flags & VM_ACCESS_FLAGS) &&
 	    addr - prev->vm_end < STACK_GUARD_GAP)
-		return -ENOMEM;
+		return false;
 	if (!may_expand_vm(mm, vma->vm_flags, pages) || !enough_memory(pages))
-		return -ENOMEM;
-	if (vma->vm_end - addr > rlimit(RLIMIT_STACK))
-		return -ENOMEM;
+		return false;
+	return vma->vm_end - addr <= rlimit(RLIMIT_STACK);
+}
+
+struct vm_area_struct *expand_stack(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr)
+{
+	if (!may_expand_stack(mm, vma, addr) || mm_own_map(mm))
+		return NULL;
+	vma = find_vma(mm, addr);
 	vma_resize(vma, addr, vma->vm_end);
-	return 0;
+	return vma;
 }

@@ -130,22 +130,33 @@ static int collect(struct task_struct *p, bool whole, struct task_figures *f)
 /* Fields 23 to 28; @addresses: the reader may see where things lie. */
 static void stat_memory(struct seq_file *m, struct mm_struct *mm, unsigned long rss_limit, bool addresses)
 {
+	const struct vm_map *map;
+
 	if (!mm) {
 		seq_printf(m, " 0 0 %lu 0 0 0", rss_limit);
 		return;
 	}
-	seq_printf(m, " %lu %ld %lu %lu %lu %lu", mm->total_vm << PAGE_SHIFT, get_mm_rss(mm), rss_limit,
-		   addresses ? mm->start_code : 1, addresses ? mm->end_code : 1, addresses ? mm->start_stack : 0);
+	mutex_lock(&mm->mmap_lock);
+	map = mm->map;
+	seq_printf(m, " %lu %ld %lu %lu %lu %lu", map->total_vm << PAGE_SHIFT, get_mm_rss(mm), rss_limit,
+		   addresses ? map->start_code : 1, addresses ? map->end_code : 1, addresses ? map->start_stack : 0);
+	mutex_unlock(&mm->mmap_lock);
 }
 
 /* Fields 45 to 51. */
 static void stat_layout(struct seq_file *m, struct mm_struct *mm, bool addresses)
 {
-	if (mm && addresses)
-		seq_printf(m, " %lu %lu %lu %lu %lu %lu %lu", mm->start_data, mm->end_data, mm->start_brk,
-			   mm->arg_start, mm->arg_end, mm->env_start, mm->env_end);
-	else
+	const struct vm_map *map;
+
+	if (!mm || !addresses) {
 		seq_puts(m, " 0 0 0 0 0 0 0");
+		return;
+	}
+	mutex_lock(&mm->mmap_lock);
+	map = mm->map;
+	seq_printf(m, " %lu %lu %lu %lu %lu %lu %lu", map->start_data, map->end_data, map->start_brk, map->arg_start,
+		   map->arg_end, map->env_start, map->env_end);
+	mutex_unlock(&mm->mmap_lock);
 }
 
 /* The 52 fields of proc(5), "/proc/[pid]/stat", in the order of that page. */

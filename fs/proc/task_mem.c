@@ -40,9 +40,9 @@ static const char *map_name(const struct mm_struct *mm, const struct vm_area_str
 {
 	if (vma->vm_mapping)
 		return "/dev/zero (deleted)";
-	if (vma->vm_start <= mm->brk && vma->vm_end >= mm->start_brk)
+	if (vma->vm_start <= mm->brk && vma->vm_end >= mm->map->start_brk)
 		return "[heap]";
-	if (vma->vm_start <= mm->start_stack && vma->vm_end >= mm->start_stack)
+	if (vma->vm_start <= mm->map->start_stack && vma->vm_end >= mm->map->start_stack)
 		return "[stack]";
 	return NULL;
 }
@@ -129,7 +129,7 @@ static void collect_sizes(struct mm_struct *mm, struct mm_figures *f)
 
 	memset(f, 0, sizeof(*f));
 	mutex_lock(&mm->mmap_lock);
-	for (vma = vma_first(mm); vma; vma = vma_next(vma)) {
+	for (vma = vma_first(mm->map); vma; vma = vma_next(vma)) {
 		unsigned long pages = (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
 
 		if (vma->vm_flags & VM_GROWSDOWN)
@@ -139,9 +139,9 @@ static void collect_sizes(struct mm_struct *mm, struct mm_figures *f)
 		if (vma->vm_flags & VM_LOCKED)
 			f->locked += pages;
 	}
-	f->total = mm->total_vm;
-	f->text = (PAGE_ALIGN(mm->end_code) - (mm->start_code & PAGE_MASK)) >> PAGE_SHIFT;
-	f->data = mm->data_vm > f->stack ? mm->data_vm - f->stack : 0;
+	f->total = mm->map->total_vm;
+	f->text = (PAGE_ALIGN(mm->map->end_code) - (mm->map->start_code & PAGE_MASK)) >> PAGE_SHIFT;
+	f->data = mm->map->data_vm > f->stack ? mm->map->data_vm - f->stack : 0;
 	mutex_unlock(&mm->mmap_lock);
 	f->anon = atomic64_read(&mm->rss[MM_ANONPAGES]);
 	f->file = atomic64_read(&mm->rss[MM_FILEPAGES]);
@@ -219,8 +219,8 @@ static int show_strings(struct seq_file *m, struct task_struct *p, bool environm
 	if (!mm)
 		return 0;
 	mutex_lock(&mm->mmap_lock);
-	start = environment ? mm->env_start : mm->arg_start;
-	end = environment ? mm->env_end : mm->arg_end;
+	start = environment ? mm->map->env_start : mm->map->arg_start;
+	end = environment ? mm->map->env_end : mm->map->arg_end;
 	mutex_unlock(&mm->mmap_lock);
 	err = show_memory(m, mm, start, end);
 	mmput(mm);
@@ -241,13 +241,17 @@ int proc_show_environ(struct seq_file *m, struct task_struct *p)
 int proc_show_auxv(struct seq_file *m, struct task_struct *p)
 {
 	struct mm_struct *mm = proc_task_mm(p);
+	const unsigned long *auxv;
 	unsigned int n = 0;
 
 	if (!mm)
 		return 0;
-	while (n + 2 < ARRAY_SIZE(mm->saved_auxv) && mm->saved_auxv[n] != AT_NULL)
+	mutex_lock(&mm->mmap_lock);
+	auxv = mm->map->saved_auxv;
+	while (n + 2 < ARRAY_SIZE(mm->map->saved_auxv) && auxv[n] != AT_NULL)
 		n += 2;
-	seq_write(m, mm->saved_auxv, (n + 2) * sizeof(mm->saved_auxv[0]));
+	seq_write(m, auxv, (n + 2) * sizeof(auxv[0]));
+	mutex_unlock(&mm->mmap_lock);
 	mmput(mm);
 	return 0;
 }
@@ -260,8 +264,8 @@ int proc_follow_exe(struct task_struct *p, struct path *path)
 	if (!mm)
 		return err;
 	mutex_lock(&mm->mmap_lock);
-	if (mm->exe_file) {
-		*path = mm->exe_file->f_path;
+	if (mm->map->exe_file) {
+		*path = mm->map->exe_file->f_path;
 		path_get(path);
 		err = 0;
 	}

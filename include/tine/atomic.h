@@ -61,6 +61,12 @@ static inline int refcount_read(const refcount_t *r)
 	return atomic_read(&r->refs);
 }
 
+/* Besides: what those did who have dropped theirs is seen after it. */
+static inline int refcount_read_acquire(const refcount_t *r)
+{
+	return smp_load_acquire(&r->refs.counter);
+}
+
 void refcount_complain(refcount_t *r, const char *what);
 
 static inline void refcount_inc(refcount_t *r)

@@ -1,11 +1,13 @@
 /*
  * mm.h - address spaces: what user memory a process has, and the page tables that realise it.
  *
- * struct mm_struct is the address space, struct vm_area_struct one mapping in it, struct
- * address_space the pages of one file (or of shared anonymous memory).
+ * struct mm_struct is the address space, struct vm_area_struct one mapping in it, struct vm_map the
+ * set of all of them, which address spaces share after a fork, struct address_space the pages of
+ * one file (or of shared anonymous memory).
  *
- * Lock order: mmap_lock, then i_mmap_lock of an address_space, then ptl of a table (root first),
- * then the allocators. Code that holds mmap_lock never touches user memory by address.
+ * Lock order: mmap_lock, then i_mmap_lock of an address_space, then mms_lock of a vm_map, then ptl
+ * of a table (root first), then the allocators. Code that holds mmap_lock never touches user memory
+ * by address.
  */
 #pragma once
 
@@ -86,13 +88,37 @@ struct vm_operations {
 struct vm_area_struct {
 	unsigned long vm_start, vm_end;		/* (m) bytes, page-aligned, end exclusive */
 	unsigned long vm_flags;			/* (m) VM_* */
-	struct rb_node vm_rb;			/* (m) in mm->mm_rb, by address */
-	struct mm_struct *vm_mm;		/* constant */
+	struct rb_node vm_rb;			/* (m) in vm_map->vma_tree, by address */
+	struct vm_map *vm_map;			/* constant once linked: the set it is in */
 	struct file *vm_file;			/* constant; NULL if anonymous */
 	struct address_space *vm_mapping;	/* constant; pages come from here; NULL: private anonymous */
 	u64 vm_pgoff;				/* (m) index in vm_mapping of the page at vm_start */
 	const struct vm_operations *vm_ops;	/* constant; may be NULL */
 	struct list_head i_mmap_link;		/* vm_mapping->i_mmap_lock */
+};
+
+/*
+ * What an address space looks like: its mappings, and where exec has put what. A fork shares it, one
+ * reference each; who wants to change it gets a copy first: mm_own_map(). See mm/map.c.
+ */
+struct vm_map {
+	refcount_t refs;		/* address spaces; rises only under the mmap_lock of one of them */
+	unsigned int map_count;		/* (m) */
+	unsigned int nr_special;	/* (m) mappings that a child does not inherit as they are */
+	struct rb_root vma_tree;	/* (m) */
+	unsigned long total_vm;		/* (m) pages */
+	unsigned long data_vm;		/* (m) pages, private writable */
+	struct mutex mms_lock;
+	struct list_head mms;		/* mms_lock: whose pages truncation finds here, mm_struct.map_link */
+	int audited;			/* DEBUG=1, mm_audit() alone */
+
+	/* constant after exec; copied as a block from here to the end */
+	unsigned long mmap_base;	/* search for free ranges downwards from here */
+	unsigned long start_code, end_code, start_data, end_data;
+	unsigned long start_brk, start_stack;
+	unsigned long arg_start, arg_end, env_start, env_end;
+	unsigned long saved_auxv[48];
+	struct file *exe_file;		/* for /proc/PID/exe; a reference of ours */
 };
 
 enum { MM_FILEPAGES, MM_ANONPAGES, MM_SHMEMPAGES, NR_MM_COUNTERS };
@@ -102,22 +128,15 @@ struct mm_struct {
 	atomic_t mm_users;		/* tasks and others that use the memory */
 	atomic_t mm_count;		/* references to this structure and the root; all users count as one */
 	pgd_t *pgd;			/* constant */
-	struct rb_root mm_rb;		/* (m) */
+	struct vm_map *map;		/* (m); it changes only while its refs are 1 */
+	struct list_head map_link;	/* map->mms_lock: in map->mms */
 	struct vm_area_struct *mmap_cache; /* (m) what find_vma() found last, or NULL */
 	unsigned long free_area_cache;	/* (m) see get_unmapped_area() in mm/vma.c */
 	unsigned long cached_hole_size;	/* (m) bytes */
-	unsigned int map_count;		/* (m) */
-	unsigned long total_vm;		/* (m) pages */
-	unsigned long data_vm;		/* (m) pages, private writable */
-	unsigned long mmap_base;	/* search for free ranges downwards from here; constant after exec */
+	unsigned long brk;		/* (m) */
 	atomic64_t rss[NR_MM_COUNTERS];	/* pages; see "Resident memory" in mm/share.c */
 	atomic_t zaps;			/* ptl of a leaf table: how often truncation has reduced rss */
 	u64 cpu_bitmap;			/* atomic: CPUs that may hold translations */
-	unsigned long start_code, end_code, start_data, end_data;	/* (m) */
-	unsigned long start_brk, brk, start_stack;			/* (m) */
-	unsigned long arg_start, arg_end, env_start, env_end;		/* (m) */
-	unsigned long saved_auxv[48];	/* constant after exec */
-	struct file *exe_file;		/* (m) for /proc/PID/exe */
 	struct list_head mm_link;	/* (l) in mm_list; DEBUG=1 */
 };
 /* (m) mmap_lock, (l) mm_list_lock */
@@ -128,32 +147,51 @@ extern struct mm_struct init_mm;	/* the kernel's own tables, no user half */
 
 /* ---- mm/mm.c: life of an address space ---- */
 void mm_init_caches(void);
-/* An empty address space with one user; NULL without memory. */
+/* An empty address space with one user and no mappings; NULL without memory. */
 struct mm_struct *mm_alloc(void);
+/* The same, but without a map: mm_share_map() gives it one. */
+struct mm_struct *mm_alloc_bare(void);
 void mmget(struct mm_struct *mm);
 /* Drop a user; the last one unmaps everything. May sleep. */
 void mmput(struct mm_struct *mm);
 void mmgrab(struct mm_struct *mm);
 void mmdrop(struct mm_struct *mm);
 void exit_mmap(struct mm_struct *mm);
-/* Remember @file, with a reference of mm's own, in place of the one before. NULL: none. */
+
+/* ---- mm/map.c: the description of an address space, shared by fork ---- */
+/*
+ * Fork: @mm, bare, gets the mappings of @oldmm, less those that MADV_DONTFORK keeps back: one reference
+ * to its map, or where there are such mappings a map of its own. Both mmap_locks held. 0 or -ENOMEM.
+ */
+int mm_share_map(struct mm_struct *mm, struct mm_struct *oldmm);
+int mm_own_map_slow(struct mm_struct *mm);
+/*
+ * Before any change: make @mm's map its own. VMAs found before are not its any more. mmap_lock held. 0, or
+ * -ENOMEM and nothing has changed.
+ */
+static inline int __must_check mm_own_map(struct mm_struct *mm)
+{
+	return likely(refcount_read_acquire(&mm->map->refs) == 1) ? 0 : mm_own_map_slow(mm);
+}
+/* Remember the program, with a reference of the map's own. For exec, whose map is new. */
 void set_mm_exe_file(struct mm_struct *mm, struct file *file);
 
 /* ---- mm/vma.c: the set of mappings; callers hold mmap_lock ---- */
-struct vm_area_struct *vma_alloc(struct mm_struct *mm);
-/* The same range of the same file in @mm, with references of its own; NULL without memory. */
-struct vm_area_struct *vma_dup(const struct vm_area_struct *vma, struct mm_struct *mm);
+struct vm_area_struct *vma_alloc(void);
+/* The same range of the same file, not linked, with references of its own; NULL without memory. */
+struct vm_area_struct *vma_dup(const struct vm_area_struct *vma);
 void vma_free(struct vm_area_struct *vma);		/* not linked any more; calls close */
 /* The first VMA that ends above @addr, or NULL. */
 struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr);
-struct vm_area_struct *vma_first(struct mm_struct *mm);
+struct vm_area_struct *vma_first(const struct vm_map *map);
 struct vm_area_struct *vma_next(struct vm_area_struct *vma);
 struct vm_area_struct *vma_prev(struct vm_area_struct *vma);
 /*
- * Put @vma into the tree of @mm and into i_mmap of what it maps, and count it (map_count, total_vm,
- * data_vm); take it out again. Before its first page and after its last: so truncation finds them.
+ * Put @vma into @map, which nobody shares, and into i_mmap of what it maps, and count it (map_count,
+ * total_vm, data_vm); take it out of the map of @mm again. Before its first page and after its last: so
+ * truncation finds them.
  */
-void vma_link(struct mm_struct *mm, struct vm_area_struct *vma);
+void vma_link(struct vm_map *map, struct vm_area_struct *vma);
 void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma);
 
 /* ---- mm/mmap.c ---- */

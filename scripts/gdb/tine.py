@@ -153,7 +153,7 @@ def vmas(mm):
             yield gdb.Value(int(node) - offset).cast(pointer)
             yield from walk(node["right"])
 
-    yield from walk(mm["mm_rb"]["node"])
+    yield from walk(mm["map"]["vma_tree"]["node"])
 
 
 for command in (Current, Task, Ps, ShowTask, LsMaps):

@@ -52,9 +52,9 @@ def run_to(addresses, condition):
 def exe(task):
     """The inode number, name and size of the file that the task executes, or None."""
     mm = task["mm"]
-    if not int(mm) or not int(mm["exe_file"]):
+    if not int(mm) or not int(mm["map"]["exe_file"]):
         return None
-    path, inode = mm["exe_file"]["f_path"], mm["exe_file"]["f_inode"]
+    path, inode = mm["map"]["exe_file"]["f_path"], mm["map"]["exe_file"]["f_inode"]
     return int(inode["i_ino"]), path["dentry"]["d_name"].string(), int(inode["i_data"]["size"])
 
 
@@ -85,7 +85,7 @@ loaded = {"path": None, "exe": None}
 def load(path, task):
     """Show the symbols of this file in place of those of the program before."""
     moves, start = text_start(path)
-    offset = int(task["mm"]["start_code"]) - start if moves and int(task["mm"]) else 0
+    offset = int(task["mm"]["map"]["start_code"]) - start if moves and int(task["mm"]) else 0
     if loaded["path"]:
         gdb.execute(f"remove-symbol-file {loaded['path']}", to_string=True)
     loaded["path"] = None

@@ -15,6 +15,8 @@ CONVICTED_BY = {
     "shmem-cow": "fork_tables",
     "fork-all": "fork_tables",
     "rss": "fork_tables",
+    "map-not-own": "fork_maps",
+    "map-hidden": "file_mmap_truncate",
 }
 
 

@@ -49,7 +49,7 @@ printf "own: stack %d, mm %d, files %d, signal %d, sighand %d\\n", $current()->s
 	$current()->mm != $task(1)->mm, $current()->files != $task(1)->files, \
 	$current()->signal != $task(1)->signal, $current()->sighand != $task(1)->sighand
 printf "same: cred %d, exe %d, name %s\\n", $current()->cred == $task(1)->cred, \
-	$current()->mm->exe_file == $task(1)->mm->exe_file, $current()->comm
+	$current()->mm->map->exe_file == $task(1)->mm->map->exe_file, $current()->comm
 tbreak in_child
 continue
 printf "in_child with value %d, user %d, pid %d\\n", value, $user(), $current()->pid

@@ -177,19 +177,11 @@ static void do_exit_mm(struct model_mm *model)
 
 static int host_dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
 {
-	struct vm_area_struct *vma, *copy;
-	int err = 0;
+	int err;
 
 	mutex_lock(&oldmm->mmap_lock);
 	mutex_lock(&mm->mmap_lock);
-	for (vma = vma_first(oldmm); vma && !err; vma = vma_next(vma)) {
-		if (vma->vm_flags & VM_DONTCOPY)
-			continue;
-		copy = vma_dup(vma, mm);
-		if (copy)
-			vma_link(mm, copy);
-		err = copy ? 0 : -ENOMEM;
-	}
+	err = mm_share_map(mm, oldmm);
 	host_copy_leaf = (int)rnd(12) - 2;
 	host_copy_upper = (int)rnd(3) - 1;
 	if (!err)
@@ -206,7 +198,7 @@ static void do_fork_mm(struct model_mm *model)
 
 	if (child->mm)
 		return;
-	child->mm = mm_alloc();
+	child->mm = mm_alloc_bare();
 	if (!child->mm)
 		return;
 	if (host_dup_mmap(child->mm, model->mm)) {
@@ -364,7 +356,7 @@ static void test_mmap_errors(void **state)
 	assert_int_equal(do_mmap(NULL, 0, big, PROT_WRITE, anon, 0), -ENOMEM);
 	assert_int_equal(do_mmap(&test_file, 0, 8192, 0, MAP_PRIVATE, -1UL), -EOVERFLOW);
 	at = do_mmap(NULL, 0, big, PROT_READ, anon, 0);
-	assert_int_equal(at, mm->mmap_base - big);
+	assert_int_equal(at, mm->map->mmap_base - big);
 	assert_int_equal(do_mmap(NULL, at, 4096, 0, anon | MAP_FIXED_NOREPLACE, 0), -EEXIST);
 	assert_int_equal(sys_munmap(at + 1, 1), -EINVAL);
 	assert_int_equal(sys_munmap(at, 0), -EINVAL);
@@ -382,18 +374,18 @@ static void test_merge_and_gaps(void **state)
 	task.mm = mm;
 	for (i = 0; i < 100; i++)
 		at[i] = do_mmap(NULL, 0, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, 0);
-	assert_int_equal(at[99], mm->mmap_base - 100 * 4096);
-	assert_int_equal(mm->map_count, 1);
+	assert_int_equal(at[99], mm->map->mmap_base - 100 * 4096);
+	assert_int_equal(mm->map->map_count, 1);
 	assert_int_equal(sys_mprotect(at[50], 4096, PROT_READ | PROT_WRITE), 0);
-	assert_int_equal(mm->map_count, 3);
+	assert_int_equal(mm->map->map_count, 3);
 	assert_int_equal(sys_mprotect(at[50], 4096, PROT_READ), 0);
-	assert_int_equal(mm->map_count, 1);
+	assert_int_equal(mm->map->map_count, 1);
 	sys_munmap(at[30], 4096);
 	sys_munmap(at[10], 4096);
 	assert_int_equal(do_mmap(NULL, 0, 8192, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, 0), at[99] - 8192);
 	assert_int_equal(do_mmap(NULL, 0, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, 0), at[10]);
 	assert_int_equal(do_mmap(NULL, 0, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, 0), at[30]);
-	assert_int_equal(mm->map_count, 1);
+	assert_int_equal(mm->map->map_count, 1);
 	mmput(mm);
 	end_all();
 }
@@ -406,7 +398,7 @@ static void test_shared_anonymous(void **state)
 	u8 value = 77;
 
 	parent->mm = mm_alloc();
-	child->mm = mm_alloc();
+	child->mm = mm_alloc_bare();
 	task.mm = parent->mm;
 	assert_int_equal(do_mmap(NULL, addr, 3 * PAGE_SIZE, PROT_READ | PROT_WRITE,
 				 MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, 0), addr);
@@ -427,14 +419,14 @@ static void test_shared_anonymous(void **state)
 static void test_stack_growth(void **state)
 {
 	struct mm_struct *mm = mm_alloc();
-	struct vm_area_struct *stack = vma_alloc(mm);
+	struct vm_area_struct *stack = vma_alloc();
 	unsigned long top = STACK_TOP, below;
 
 	task.mm = mm;
 	stack->vm_start = top - 4 * PAGE_SIZE;
 	stack->vm_end = top;
 	stack->vm_flags = VM_STACK_FLAGS;
-	vma_link(mm, stack);
+	vma_link(mm->map, stack);
 	signal_state.rlim[RLIMIT_STACK].rlim_cur = 8 << 20;
 	assert_int_equal(handle_mm_fault(mm, top - (8UL << 20), FAULT_FLAG_WRITE), 0);
 	assert_int_equal(handle_mm_fault(mm, top - (8UL << 20) - 1, FAULT_FLAG_WRITE), VM_FAULT_MAPERR);
@@ -443,7 +435,7 @@ static void test_stack_growth(void **state)
 	do_mmap(NULL, below, PAGE_SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0);
 	assert_int_equal(handle_mm_fault(mm, below + PAGE_SIZE + STACK_GUARD_GAP, 0), 0);
 	assert_int_equal(handle_mm_fault(mm, below + PAGE_SIZE + STACK_GUARD_GAP - 1, 0), VM_FAULT_MAPERR);
-	assert_int_equal(mm->total_vm, 1 + vma_pages(stack));
+	assert_int_equal(mm->map->total_vm, 1 + vma_pages(stack));
 	mmput(mm);
 	end_all();
 }

@@ -28,6 +28,7 @@ static int host_copy_leaf, host_copy_upper;
 #include "../../../mm/share.c"
 #include "../../../mm/fault.c"
 #include "../../../mm/vma.c"
+#include "../../../mm/map.c"
 #include "../../../mm/mm.c"
 #include "../../../mm/mmap.c"
 #include "../../../mm/mprotect.c"
@@ -402,7 +403,7 @@ static void audit_model(struct model_mm *model)
 	unsigned int i, nr = 0;
 
 	assert_null(mm->mmap_lock.owner);
-	for (vma = vma_first(mm); vma; prev = vma, vma = vma_next(vma)) {
+	for (vma = vma_first(mm->map); vma; prev = vma, vma = vma_next(vma)) {
 		assert_true(vma->vm_start < vma->vm_end && (!prev || prev->vm_end <= vma->vm_start));
 		assert_false(prev && vma_continues(prev, vma));
 		if (vma->vm_mapping && !(vma->vm_mapping->nrpages >> 63))
@@ -411,9 +412,9 @@ static void audit_model(struct model_mm *model)
 		data += is_data_mapping(vma->vm_flags) ? vma_pages(vma) : 0;
 		nr++;
 	}
-	assert_int_equal(nr, mm->map_count);
-	assert_int_equal(pages, mm->total_vm);
-	assert_int_equal(data, mm->data_vm);
+	assert_int_equal(nr, mm->map->map_count);
+	assert_int_equal(pages, mm->map->total_vm);
+	assert_int_equal(data, mm->map->data_vm);
 	for (i = 0; i < NR_PAGES; i++) {
 		struct tlb_entry now, *tlb = &model->tlb[i];
 		struct upper_entry upper = { 0 };
@@ -445,7 +446,7 @@ static void audit(void)
 			audit_model(&mms[m]);
 	file_inode.i_data.nrpages &= ~(1UL << 63);
 	for (m = 0; m < MAX_MMS; m++)
-		for (vma = mms[m].mm ? vma_first(mms[m].mm) : NULL; vma; vma = vma_next(vma))
+		for (vma = mms[m].mm ? vma_first(mms[m].mm->map) : NULL; vma; vma = vma_next(vma))
 			if (vma->vm_mapping)
 				vma->vm_mapping->nrpages &= ~(1UL << 63);
 	len = mm_audit(text, sizeof(text));
