@@ -16,6 +16,8 @@ MEM       ?= 512
 CPU       ?= max
 CMDLINE   ?=
 INITRAMFS ?=
+PROG      ?=
+ROI       ?=
 ICOUNT    ?= 0
 KVM       ?= 0
 QEMU_ARGS ?=
@@ -33,7 +35,7 @@ endif
 # Looked for before anything else is, since even this file asks the compiler questions.
 
 ifneq ($(filter-out help clean,$(GOALS)),)
-GROUPS := build $(if $(filter run debug gdb test unit oracle%,$(GOALS)),run) \
+GROUPS := build $(if $(filter run debug gdb profile test unit oracle%,$(GOALS)),run) \
           $(if $(filter programs test,$(GOALS)),programs) \
           $(if $(filter gdb test unit oracle%,$(GOALS)),test)
 $(if $(shell scripts/deps $(GROUPS) 1>&2 || echo missing),$(error Debian packages are missing))
@@ -176,6 +178,18 @@ gdb:
 	$(Q)gdb -q -iex "set auto-load safe-path /" -ex "target remote 127.0.0.1:$(GDB_PORT)" \
 		-ex "source scripts/gdb/tine.py" $(B)/tine.elf
 
+# Where instructions go. Without CPU= on the plainest model, whose figures the benchmarks compare.
+build/profile.so: scripts/profile/count.c scripts/profile/qemu_plugin.h
+	$(Q)mkdir -p $(@D)
+	$(Q)gcc -std=gnu11 -O2 -Wall -Wextra -Wno-unused-parameter -fPIC -shared -fvisibility=hidden -o $@ $<
+
+profile: $(B)/tine.elf $(USED_CPIO) build/profile.so
+	@$(if $(PROG),,echo "PROG=\"/program arguments\" says what to run" >&2; exit 1)
+	$(Q)scripts/mkiso build/profile.iso $(B)/tine.elf $(USED_CPIO) \
+		"init=$(firstword $(PROG)) -- $(wordlist 2,$(words $(PROG)),$(PROG))"
+	$(Q)CPU=$(if $(filter file,$(origin CPU)),qemu64,$(CPU)) scripts/profile/profile.py $(B)/tine.elf \
+		build/profile.iso build/profile.so build/profile.json $(if $(ROI),--roi $(ROI))
+
 # ---- tests ---------------------------------------------------------------------------------------
 
 PYTEST := $(PYTHON) -m pytest -q -p no:cacheprovider
@@ -202,5 +216,5 @@ help:
 clean:
 	$(Q)rm -rf build
 
-.PHONY: all kernel initramfs programs iso run debug gdb test unit oracle oracle-record oracle-run help clean FORCE
+.PHONY: all kernel initramfs programs iso run debug gdb profile test unit oracle oracle-record oracle-run help clean FORCE
 .DELETE_ON_ERROR:
