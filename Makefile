@@ -134,6 +134,21 @@ build/user/%: user/%.c $(UAPI)
 	@$(if $(filter 1,$(V)),,echo "  USERCC  $<")
 	$(Q)$(USER_CC) $(USER_CFLAGS) -MMD -MP -MF $@.d -o $@ $<
 
+# The benchmark: one program of several files, the same on both kernels.
+BENCH_SRC  := $(sort $(wildcard user/bench/*.c))
+BENCH_BIN  := build/user/bench/bench
+BENCH_CPIO := build/bench.cpio
+
+$(BENCH_BIN): $(BENCH_SRC) user/bench/bench.h $(UAPI)
+	$(Q)mkdir -p $(@D)
+	@$(if $(filter 1,$(V)),,echo "  USERCC  $@")
+	$(Q)$(USER_CC) $(USER_CFLAGS) -o $@ $(BENCH_SRC)
+
+$(BENCH_CPIO): $(BENCH_BIN) $(BASE_FILES)
+	@$(if $(filter 1,$(V)),,echo "  CPIO    $@")
+	$(Q)scripts/mkinitramfs $@ dir:dev dir:proc dir:tmp char:dev/console:5:1 char:dev/null:1:3 \
+		file:sbin/bench:$(BENCH_BIN) file:bin/sh:$(BUSYBOX):755
+
 # Changes when a program is added or taken away: then no file is newer than the archive.
 build/user/list: FORCE
 	$(Q)mkdir -p $(@D)
