@@ -160,12 +160,9 @@ static struct cred *access_creds(void)
 
 static const struct cred *swap_creds(const struct cred *cred)
 {
-	const struct cred *old;
+	const struct cred *old = current->cred;
 
-	task_lock(current);
-	old = current->cred;
 	current->cred = cred;
-	task_unlock(current);
 	return old;
 }
 

@@ -74,7 +74,7 @@ static void init_task_setup(void)
 	INIT_LIST_HEAD(&p->tasks);
 	list_add_tail(&p->thread_node, &init_signals.thread_head);
 	p->real_parent = p->parent = p->group_leader = p;
-	p->cred = &init_cred;
+	p->cred = p->real_cred = &init_cred;
 	p->active_mm = &init_mm;
 	init_pid_zero(p);
 }

@@ -3,7 +3,8 @@
  *
  * A struct cred is shared (fork takes a reference) and never changes while it is: to change, a
  * task prepares a copy, edits it and commits it. Only the task itself commits, so it reads its
- * own without a lock; others take its alloc_lock (get_task_cred) or hold its siglock.
+ * own without a lock; others read real_cred, under its cred_lock (get_task_cred) or its siglock.
+ * A task keeps its credentials until the structure goes: whoever holds a reference may ask.
  *
  * user_struct counts the threads of one real uid, for RLIMIT_NPROC, and its queued signals.
  * users_lock guards the list.
@@ -11,6 +12,7 @@
 #include <arch/uaccess.h>
 #include <tine/cred.h>
 #include <tine/fault_inject.h>
+#include <tine/printk.h>
 #include <tine/slab.h>
 #include <tine/string.h>
 #include <tine/syscalls.h>
@@ -98,11 +100,10 @@ void put_cred(const struct cred *cred)
 
 const struct cred *get_task_cred(struct task_struct *p)
 {
-	const struct cred *cred;
+	unsigned long flags = spin_lock_irqsave(&p->cred_lock);
+	const struct cred *cred = get_cred(p->real_cred);
 
-	task_lock(p);
-	cred = get_cred(p->cred);
-	task_unlock(p);
+	spin_unlock_irqrestore(&p->cred_lock, flags);
 	return cred;
 }
 
@@ -133,11 +134,12 @@ int commit_creds(struct cred *new)
 		current->pdeath_signal = 0;
 		current->signal->dumpable = 0;
 	}
-	task_lock(current);
+	assert(current->real_cred == old);
 	spin_lock_irq(&current->sighand->siglock);
-	current->cred = new;
+	spin_lock(&current->cred_lock);
+	current->cred = current->real_cred = new;
+	spin_unlock(&current->cred_lock);
 	spin_unlock_irq(&current->sighand->siglock);
-	task_unlock(current);
 	put_cred(old);
 	return 0;
 }
@@ -169,17 +171,13 @@ fork_path int copy_creds(struct task_struct *p, const struct kernel_clone_args *
 		return -EAGAIN;
 	}
 	current->flags &= ~PF_NPROC_EXCEEDED;
-	p->cred = get_cred(cred);
+	p->cred = p->real_cred = get_cred(cred);
 	return 0;
 }
 
 void exit_creds(struct task_struct *p)
 {
-	const struct cred *cred = p->cred;
-
-	p->cred = NULL;
-	atomic_dec(&cred->user->processes);
-	put_cred(cred);
+	atomic_dec(&p->real_cred->user->processes);
 }
 
 /* ---- questions ---------------------------------------------------------------------------- */

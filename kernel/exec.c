@@ -244,7 +244,9 @@ static void reset_task(struct linux_binprm *bprm)
 
 		/* a layout of memory that the caller chose could help it against the program */
 		current->pdeath_signal = 0;
+		spin_lock_irq(&current->sighand->siglock);
 		stack->rlim_cur = min(stack->rlim_cur, (u64)_STK_LIM);
+		spin_unlock_irq(&current->sighand->siglock);
 	}
 	spin_lock_irq(&tasklist_lock);
 	current->self_exec_id++;

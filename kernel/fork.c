@@ -54,6 +54,7 @@ void put_task_struct(struct task_struct *p)
 	if (!refcount_dec_and_test(&p->usage))
 		return;
 	assert(!p->stack && !p->signal && !p->mm);
+	put_cred(p->real_cred);
 	kmem_cache_free(task_struct_cachep, p);
 	ledger_add(LEDGER_TASKS, -1);
 }
@@ -292,6 +293,8 @@ static void reset_child(struct task_struct *p, const struct kernel_clone_args *a
 	for (int i = 0; i < PIDTYPE_MAX; i++)
 		INIT_LIST_HEAD(&p->pid_links[i]);
 	spin_lock_init(&p->alloc_lock);
+	spin_lock_init(&p->cred_lock);
+	p->real_cred = NULL;
 	init_sigpending(&p->pending);
 	p->restore_sigmask = false;
 	p->stop_pending = false;

@@ -5,62 +5,99 @@
  * another. It gets SIGKILL, and whoever needed the memory tries again. While a victim is still
  * on its way out nobody else is chosen.
  *
- * Lock: tasklist_lock over the choice; rss is read without locks, as it is only an estimate.
+ * Locks: oom_lock over the choice, so that two who need memory do not choose two victims; it is
+ * the innermost mutex, and nothing is allocated under it. Tasks are visited by number with a
+ * reference, since alloc_lock, which keeps an mm from going, is not taken under tasklist_lock.
  */
 #include <tine/mm.h>
+#include <tine/mutex.h>
 #include <tine/printk.h>
 #include <tine/sched.h>
 
-/* Resident pages; -1 for who cannot be chosen. A victim still dying: its mm is gone soon. */
+static DEFINE_MUTEX(oom_lock);
+
+/* The next thread from number *nr on, with a reference; NULL: there are no more. A leader may have gone before. */
+static struct task_struct *next_thread(pid_t *nr)
+{
+	while ((*nr = next_pid(*nr)) >= 0) {
+		struct task_struct *p = find_get_task_by_vpid((*nr)++);
+
+		if (p)
+			return p;
+	}
+	return NULL;
+}
+
+/* Resident pages; -1 for who has none, or has been chosen already and is on its way out. */
 static long badness(struct task_struct *p, bool *dying)
 {
-	long rss;
+	long rss = -1;
 
-	if (p->flags & PF_KTHREAD)
-		return -1;
 	task_lock(p);
-	rss = p->mm ? get_mm_rss(p->mm) : -1;
+	if (p->mm && !(p->flags & PF_KTHREAD))
+		rss = get_mm_rss(p->mm);
 	task_unlock(p);
-	if (rss >= 0 && (p->signal->flags & SIGNAL_GROUP_EXIT))
+	if (rss < 0)
+		return -1;
+	spin_lock_irq(&tasklist_lock);
+	if (p->signal && (p->signal->flags & SIGNAL_GROUP_EXIT))
 		*dying = true;
+	spin_unlock_irq(&tasklist_lock);
 	return rss;
 }
 
-static struct task_struct *select_bad_process(bool *dying)
+/* With a reference, and its resident pages in *most; NULL: nobody. */
+static struct task_struct *select_bad_process(long *most, bool *dying)
 {
 	struct task_struct *p, *worst = NULL;
-	long most = -1;
+	pid_t nr = 1;
 
-	for_each_process(p) {
+	*most = -1;
+	while ((p = next_thread(&nr))) {
+		struct task_struct *loser = p;
 		long rss = badness(p, dying);
 
-		if (p->pid == 1)	/* only when there is nobody else */
+		if (p->tgid == 1)	/* only when there is nobody else */
 			rss = min(rss, 0L);
-		if (rss > most || (rss >= 0 && rss == most && worst && worst->pid == 1)) {
-			most = rss;
+		if (rss > *most || (rss >= 0 && rss == *most && worst->tgid == 1)) {
+			loser = worst;
 			worst = p;
+			*most = rss;
 		}
+		if (loser)
+			put_task_struct(loser);
 	}
 	return worst;
+}
+
+static void oom_kill(struct task_struct *victim, long rss)
+{
+	printk("Out of memory: killed process %d (%s) with %ld KiB resident\n", victim->tgid, victim->comm,
+	       rss * (long)(PAGE_SIZE / 1024));
+	spin_lock_irq(&tasklist_lock);
+	if (victim->signal)
+		group_send_sig_info(SIGKILL, SEND_SIG_PRIV, victim);
+	spin_unlock_irq(&tasklist_lock);
 }
 
 bool out_of_memory(void)
 {
 	struct task_struct *victim;
-	bool dying = false;
+	bool dying = false, found;
+	long rss;
 
-	spin_lock_irq(&tasklist_lock);
-	victim = select_bad_process(&dying);
-	if (victim && !dying) {
-		printk("Out of memory: killed process %d (%s) with %ld KiB resident\n", victim->pid, victim->comm,
-		       victim->mm ? get_mm_rss(victim->mm) * 4 : 0);
-		group_send_sig_info(SIGKILL, SEND_SIG_PRIV, victim);
-	}
-	spin_unlock_irq(&tasklist_lock);
-	if (victim && !fatal_signal_pending(current)) {
+	mutex_lock(&oom_lock);
+	victim = select_bad_process(&rss, &dying);
+	found = victim != NULL;
+	if (victim && !dying)
+		oom_kill(victim, rss);
+	mutex_unlock(&oom_lock);
+	if (victim)
+		put_task_struct(victim);
+	if (found && !fatal_signal_pending(current)) {
 		/* let the victim run: it frees its memory when it exits */
 		__set_current_state(TASK_KILLABLE);
 		schedule_timeout_until(ktime_get() + NSEC_PER_MSEC);
 	}
-	return victim != NULL;
+	return found;
 }

@@ -1,17 +1,18 @@
 /*
  * rlimit.c - resource limits, one set for each process: getrlimit(2), prlimit(2).
  *
- * The group leader's alloc_lock guards them; readers that need one value read it racily.
+ * The group's siglock guards them; readers that need one value read it racily.
  */
 #include <arch/uaccess.h>
 #include <tine/cred.h>
 #include <tine/fs.h>
 #include <tine/syscalls.h>
 
-/* 0 with the old limit in *old and *new (if any) set. */
+/* 0 with the old limit in *old and *new (if any) set. @p: the running task, or tasklist_lock held. */
 static int do_prlimit(struct task_struct *p, unsigned int resource, const struct rlimit64 *new, struct rlimit64 *old)
 {
 	struct rlimit64 *rlim;
+	unsigned long flags;
 	int err = 0;
 
 	if (resource >= RLIM_NLIMITS)
@@ -21,14 +22,14 @@ static int do_prlimit(struct task_struct *p, unsigned int resource, const struct
 	if (new && resource == RLIMIT_NOFILE && new->rlim_max > NR_OPEN_MAX)
 		return -EPERM;
 	rlim = &p->signal->rlim[resource];
-	task_lock(p->group_leader);
+	flags = spin_lock_irqsave(&p->sighand->siglock);
 	if (new && new->rlim_max > rlim->rlim_max && !capable(CAP_SYS_RESOURCE))
 		err = -EPERM;
 	if (!err && old)
 		*old = *rlim;
 	if (!err && new)
 		*rlim = *new;
-	task_unlock(p->group_leader);
+	spin_unlock_irqrestore(&p->sighand->siglock, flags);
 	return err;
 }
 

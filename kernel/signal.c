@@ -329,9 +329,9 @@ fork_path int copy_signal(struct task_struct *p, const struct kernel_clone_args 
 	itimers_init(sig);
 	sig->dumpable = current->signal->dumpable;
 	sig->thp_disabled = current->signal->thp_disabled;
-	task_lock(current->group_leader);
+	spin_lock_irq(&current->sighand->siglock);
 	memcpy(sig->rlim, current->signal->rlim, sizeof(sig->rlim));
-	task_unlock(current->group_leader);
+	spin_unlock_irq(&current->sighand->siglock);
 	p->signal = sig;
 	return 0;
 }

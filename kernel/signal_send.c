@@ -366,7 +366,7 @@ static void child_info(siginfo_t *info, struct task_struct *p)
 	memset(info, 0, sizeof(*info));
 	info->si_signo = SIGCHLD;
 	info->si_pid = p->pid;
-	info->si_uid = p->cred->uid;
+	info->si_uid = p->real_cred->uid;
 	info->si_utime = utime / (NSEC_PER_SEC / USER_HZ);
 	info->si_stime = stime / (NSEC_PER_SEC / USER_HZ);
 }

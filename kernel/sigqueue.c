@@ -26,7 +26,7 @@ void sigqueue_init(void)
 struct sigqueue *sigqueue_alloc(struct task_struct *p, bool override)
 {
 	u64 limit = READ_ONCE(p->signal->rlim[RLIMIT_SIGPENDING].rlim_cur);
-	struct user_struct *user = p->cred->user;
+	struct user_struct *user = p->real_cred->user;
 	struct sigqueue *q = NULL;
 
 	if ((u64)atomic_inc_return(&user->sigpending) <= limit || override)

@@ -134,7 +134,7 @@ static bool eligible_child(const struct wait_opts *wo, struct task_struct *p)
 static void set_news(struct wait_opts *wo, struct task_struct *p, int code, int status)
 {
 	wo->pid = p->pid;
-	wo->uid = p->cred->uid;
+	wo->uid = p->real_cred->uid;
 	wo->code = code;
 	wo->status = status;
 	getrusage_locked(p, RUSAGE_BOTH, &wo->ru);

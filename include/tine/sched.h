@@ -5,7 +5,9 @@
  *   (c) constant once the task is published      (o) only the task itself, or before publishing
  *   (a) atomic, or one word read racily           (t) tasklist_lock
  *   (s) sighand->siglock                          (r) lock of the run queue of task_cpu()
- *   (A) alloc_lock of the task: readers other than the task take it; the task takes it to change
+ *   (A) alloc_lock of the task: readers other than the task take it; the task takes it to change.
+ *       Not with interrupts off, and so never under tasklist_lock or siglock
+ *   (C) cred_lock of the task; a leaf, interrupts off
  *
  * Lock order: tasklist_lock, sighand->siglock, wait queues, run queue.
  */
@@ -145,7 +147,8 @@ struct task_struct {
 	void __user *robust_list;	/* (o) */
 
 	/* what may be shared with other tasks */
-	const struct cred *cred;	/* (A) */
+	const struct cred *cred;	/* (o) what it acts with: real_cred, but for a moment in access(2) */
+	const struct cred *real_cred;	/* (C)(s) who it is to others: changed under both; counted until freed */
 	struct fs_struct *fs;		/* (A) */
 	struct files_struct *files;	/* (A) */
 	struct signal_struct *signal;	/* (t)(s) shared by the thread group; valid until reaped */
@@ -175,6 +178,7 @@ struct task_struct {
 	unsigned int pagefault_disabled; /* (o) */
 
 	spinlock_t alloc_lock;		/* (A) */
+	spinlock_t cred_lock;		/* (C) */
 	struct thread_struct thread;	/* last: its size depends on the CPU */
 };
 
