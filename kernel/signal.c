@@ -149,10 +149,21 @@ static bool take_handler(struct ksignal *ksig, struct sigaction *ka)
 	return true;
 }
 
-/* SIGTSTP and the like stop nobody for ever: without a shell to continue the group, they are dropped. */
-static bool stop_is_futile(int sig)
+/*
+ * SIGTSTP and the like stop nobody for ever: without a shell to continue the group, they are
+ * dropped. To see that takes tasklist_lock, so siglock is released meanwhile: what comes then and
+ * cancels stops (SIGCONT, SIGKILL, another thread's exec) cancels this one, too.
+ */
+static bool stop_is_futile(void)
 {
-	return sig != SIGSTOP && is_current_pgrp_orphaned();
+	struct sighand_struct *sighand = current->sighand;
+	bool orphaned;
+
+	current->stop_dequeued = true;
+	spin_unlock_irq(&sighand->siglock);
+	orphaned = is_current_pgrp_orphaned();
+	spin_lock_irq(&sighand->siglock);
+	return orphaned || !current->stop_dequeued;
 }
 
 static __noreturn void die_of(int sig)
@@ -174,16 +185,8 @@ static bool default_action(int sig)
 	if ((current->signal->flags & SIGNAL_UNKILLABLE) && !(mask & SIG_KERNEL_ONLY))
 		return false;
 	if (mask & SIG_KERNEL_STOP) {
-		if (sig != SIGSTOP) {
-			bool futile;
-
-			spin_unlock_irq(&current->sighand->siglock);
-			futile = stop_is_futile(sig);
-			spin_lock_irq(&current->sighand->siglock);
-			/* SIGCONT or SIGKILL may have come in between: they cancel the stop */
-			if (futile || (current->signal->flags & (SIGNAL_CLD_CONTINUED | SIGNAL_GROUP_EXIT)))
-				return false;
-		}
+		if (sig != SIGSTOP && stop_is_futile())
+			return false;
 		do_signal_stop(sig);
 		return true;
 	}

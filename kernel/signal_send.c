@@ -61,7 +61,7 @@ static void continue_group(struct task_struct *p)
 	else if (sig->group_stop_count)
 		why = SIGNAL_CLD_STOPPED;
 	for_each_thread(p, t) {
-		t->stop_pending = false;
+		t->stop_pending = t->stop_dequeued = false;
 		wake_up_state(t, TASK_STOPPED_BIT);
 	}
 	if (why) {
@@ -129,7 +129,7 @@ static void start_group_exit(struct task_struct *p, int sig)
 	p->signal->group_exit_code = sig;
 	p->signal->group_stop_count = 0;
 	for_each_thread(p, t) {
-		t->stop_pending = false;
+		t->stop_pending = t->stop_dequeued = false;
 		t->pending.signal |= sigmask(SIGKILL);
 		signal_wake_up(t, true);
 	}
@@ -344,7 +344,7 @@ int zap_other_threads(struct task_struct *p)
 
 	p->signal->group_stop_count = 0;
 	for_each_thread(p, t) {
-		t->stop_pending = false;
+		t->stop_pending = t->stop_dequeued = false;
 		if (t == p)
 			continue;
 		count++;

@@ -156,6 +156,7 @@ struct task_struct {
 	sigset_t blocked;		/* (s) */
 	sigset_t real_blocked;		/* (s) what rt_sigtimedwait(2) has unblocked meanwhile */
 	bool stop_pending;		/* (s) has to take part in a group stop */
+	bool stop_dequeued;		/* (s) has taken a signal that will begin one: see stop_is_futile() */
 	sigset_t saved_sigmask;		/* (o) to be restored after rt_sigsuspend(2), pselect6(2) */
 	bool restore_sigmask;		/* (o) */
 	struct sigpending pending;	/* (s) sent to this thread alone */
