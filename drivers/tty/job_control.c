@@ -167,6 +167,9 @@ void tty_hangup(struct tty_struct *tty, bool exiting)
 	struct task_struct *p;
 
 	spin_lock_irq(&tasklist_lock);
+	spin_lock(&tty->lock);
+	tty->hangups++;			/* before anybody is told: who is may look at once */
+	spin_unlock(&tty->lock);
 	if (tty->session) {
 		pid_for_each_task(tty->session, PIDTYPE_SID, p) {
 			__proc_clear_tty(p);

@@ -163,7 +163,6 @@ void tty_wakeup(struct tty_struct *tty)
 void tty_cut_off(struct tty_struct *tty)
 {
 	spin_lock_irq(&tty->lock);
-	tty->hangups++;
 	ldisc_flush_input(tty);
 	ldisc_flush_output(tty);
 	ldisc_start(tty);

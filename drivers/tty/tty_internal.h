@@ -51,7 +51,10 @@ unsigned int ldisc_inq(const struct tty_struct *tty);
 unsigned int ldisc_outq(struct tty_struct *tty);
 
 /* ---- tty.c ---- */
-/* Cut off every open file except the console's: end of file for readers, EIO for writers. */
+/*
+ * After tty->hangups has grown, which cuts off every open file except the console's (end of file for readers, EIO
+ * for writers): drop what is on its way, and wake who waits.
+ */
 void tty_cut_off(struct tty_struct *tty);
 
 /* ---- job_control.c ---- */
