@@ -52,6 +52,6 @@ bool send_sigqueue(struct sigqueue *q, struct task_struct *p, enum pid_type type
 /* ---- siginfo.c ---- */
 int copy_siginfo_from_user(siginfo_t *info, const siginfo_t __user *from);
 
-/* ---- time/posix_timer.c ---- */
+/* ---- posix_timer.c ---- */
 /* The signal of a timer has been taken, with @info: a periodic one goes on. siglock held. */
 void posix_timer_dequeued(struct k_itimer *timer, siginfo_t *info);

@@ -13,13 +13,19 @@ def floor(path):
     return next((i for i, starts in enumerate(FLOORS) if path.startswith(starts)), None)
 
 
+def source_exists(path):
+    """False for an object that an earlier state of the tree has left behind."""
+    stem = path.removesuffix(".o")
+    return (ROOT / stem).is_file() or (ROOT / f"{stem}.c").is_file()
+
+
 def symbols():
     """What each object of the default build defines, and what it takes from others."""
     defines, uses = {}, {}
     build = BUILD / "default"
     for obj in sorted(build.rglob("*.o")):
         path = str(obj.relative_to(build))
-        if floor(path) is None:
+        if floor(path) is None or not source_exists(path):
             continue
         listing = subprocess.run(["nm", obj], check=True, text=True, stdout=subprocess.PIPE).stdout
         for kind, name in (line.split()[-2:] for line in listing.splitlines()):

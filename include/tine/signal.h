@@ -65,7 +65,7 @@ struct signal_struct {
 	bool leader;			/* (t) of its session */
 	struct tty_struct *tty;		/* (s) controlling terminal, with a reference */
 	struct pid *tty_old_pgrp;	/* (s) its foreground group when the line died, with a reference */
-	struct timer real_timer;	/* ITIMER_REAL; see kernel/time/itimer.c */
+	struct timer real_timer;	/* ITIMER_REAL; see kernel/itimer.c */
 	ktime_t it_real_expires;	/* (s) monotonic; 0: not armed, a timer that still fires is stale */
 	ktime_t it_real_incr;		/* (s) */
 	struct cpu_itimer it_cpu[2];	/* (s) ITIMER_VIRTUAL - 1, ITIMER_PROF - 1 */

@@ -64,7 +64,11 @@ bool schedule_timeout_until(ktime_t expires);
 /* The same for a real time, also when the clock is set meanwhile (which may wake early, too). */
 bool schedule_timeout_until_real(ktime_t expires);
 
-/* ---- kernel/time/itimer.c: alarm(2), setitimer(2), RLIMIT_CPU ---- */
+/* Of a negative clock id: the process or thread that it names (0: the caller); false: it names none. */
+bool cpu_clock_names(clockid_t clock, pid_t *process, pid_t *thread);
+bool cpu_clock_is_user(clockid_t clock);		/* user time only */
+
+/* ---- kernel/itimer.c, kernel/posix_timer.c: alarm(2), setitimer(2), RLIMIT_CPU; timer_create(2) ---- */
 struct signal_struct;
 struct task_struct;
 /* A timer that counts CPU time of a thread group, in ns; expires is 0 if it is not armed. */
@@ -79,6 +83,8 @@ void exit_itimers(struct signal_struct *sig);
 void posix_timers_exit(struct signal_struct *sig);
 /* At each tick that hits a user task: look at what counts CPU time. Interrupts off. */
 void itimer_tick(struct task_struct *curr);
+/* The part of it that timer_create(2) made. siglock held as well. */
+void posix_timers_tick(struct task_struct *curr);
 
 /* arch: the clock-event device and the cycle counter. */
 void clockevent_program(ktime_t expires);

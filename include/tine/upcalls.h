@@ -36,6 +36,8 @@ void force_sigsegv(int sig);
 /* kernel/time, for the timer's interrupt; kernel/sched/core.c, for the way back from any */
 void timer_interrupt(bool user_mode);
 void preempt_schedule_irq(void);
+/* kernel/itimer.c, for the scheduler's tick: timers that count CPU time */
+void itimer_tick(struct task_struct *curr);
 /* kernel/exit.c, for a kernel thread whose function returns */
 void do_exit(long code) __noreturn;
 
@@ -86,9 +88,6 @@ void console_early_init(void);
  *
  * Signals, for terminals, timers, poll and select: __kill_pgrp_info(), group_send_sig_info(),
  * set_user_sigmask(), restore_saved_sigmask_unless(); for signalfd: dequeue_signal(), siginfo_layout().
- *
- * Timers with ids (timer_create(2)) are objects of a process with a queued signal each: kzalloc(), kfree(),
- * sigqueue_alloc_for(), sigqueue_disown(), send_sigqueue().
  *
  * CPU clocks of tasks, for kernel/time: task_cputime(), task_sched_runtime(), thread_group_cputime().
  *

@@ -23,11 +23,3 @@ void tick_start(void);
 /* ---- posix_clock.c ---- */
 /* The time of @clock: 0 or -EINVAL if there is no such clock. */
 int posix_clock_read(clockid_t clock, ktime_t *now);
-/* Of a negative clock id: the process or thread that it names (0: the caller); false: it names none. */
-bool cpu_clock_names(clockid_t clock, pid_t *process, pid_t *thread);
-bool cpu_clock_is_user(clockid_t clock);		/* user time only */
-
-/* ---- posix_timer.c ---- */
-struct task_struct;
-/* Look at those that count CPU time. siglock held, interrupts off. */
-void posix_timers_tick(struct task_struct *curr);

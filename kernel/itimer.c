@@ -16,7 +16,6 @@
 #include <tine/sched.h>
 #include <tine/syscalls.h>
 #include <arch/uaccess.h>
-#include "time.h"
 
 /* A periodic timer never comes sooner than this after the last time, or a program could keep the
  * CPU busy with nothing but interrupts. */

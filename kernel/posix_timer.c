@@ -21,8 +21,7 @@
 #include <tine/string.h>
 #include <tine/syscalls.h>
 
-#include "../signal_internal.h"
-#include "time.h"
+#include "signal_internal.h"
 
 struct k_itimer {
 	struct list_head list;		/* (s) in signal->posix_timers */
