@@ -90,23 +90,22 @@ static void audit_table(struct audit *audit, struct page *table, unsigned long b
 	unsigned int end = table->level == PGTABLE_LEVELS ? PTRS_PER_TABLE / 2 : PTRS_PER_TABLE, i, present = 0;
 	unsigned int counted[NR_MM_COUNTERS + 1] = { 0 };
 	const pte_t *entries = page_address(table);
+	unsigned long groups = 0;
 
 	audit->tables++;
 	for (i = 0; i < end; i++) {
 		if (!entries[i])
 			continue;
 		present++;
-		if (i < table->low || i > table->high)
-			complain(audit, "table of %lx, level %u: entry %u is outside of the index\n", base, table->level,
-				 i);
+		groups |= BIT(i / TABLE_GROUP);
 		if (table->level > 1)
 			audit_upper(audit, table, entries[i], base + i * level_size(table->level));
 		else
 			counted[audit_leaf(audit, entries[i], base + i * PAGE_SIZE)]++;
 	}
-	if (present != table->present)
-		complain(audit, "table of %lx, level %u: %u entries, the index says %u\n", base, table->level, present,
-			 table->present);
+	if (present != table->present || groups != table->groups)
+		complain(audit, "table of %lx, level %u: %u entries in groups %lx, the index says %u in %lx\n", base,
+			 table->level, present, groups, table->present, (unsigned long)table->groups);
 	for (i = 0; table->level == 1 && i < NR_MM_COUNTERS; i++)
 		if (counted[i] > table->counted[i])
 			complain(audit, "table of %lx: %u frames of kind %u, %u are counted\n", base, counted[i], i,

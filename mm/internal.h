@@ -3,7 +3,8 @@
  *
  * Entries are changed only by the entry_*() functions below and by the four leaf functions that
  * mm/walk.c calls (zap, copy, protect, move), always under the ptl of their table. They keep
- * the table's occupancy index: `present` entries are not empty, all of them in [low, high].
+ * the table's occupancy index: `present` entries are not empty, and they lie in the `groups` of 8
+ * whose bit is set, so that a visit costs the entries that exist.
  *
  * An entry is empty (0), or leads to a table (PTE_TABLE), or to a frame. A frame's entry without
  * PTE_PRESENT has PTE_PROTNONE: the frame is there but the mapping allows no access.
@@ -98,22 +99,59 @@ static inline unsigned int entry_index(const pte_t *entry)
 	return ((unsigned long)entry / sizeof(pte_t)) & (PTRS_PER_TABLE - 1);
 }
 
-/* @nr entries of @table in [first, last] were empty and are filled now. */
-static inline void table_filled(struct page *table, unsigned int first, unsigned int last, unsigned int nr)
+#define TABLE_GROUP	8U	/* entries: one line of the CPU's cache */
+
+/* The first index from @i on that may have an entry; PTRS_PER_TABLE if none has. */
+static force_inline unsigned int table_next(const struct page *table, unsigned int i)
 {
-	table->present += nr;
-	if (first < table->low)
-		table->low = first;
-	if (last > table->high)
-		table->high = last;
+	u64 left;
+
+	if (i % TABLE_GROUP)
+		return i;
+	left = i < PTRS_PER_TABLE ? table->groups >> (i / TABLE_GROUP) : 0;
+	return left ? i + TABLE_GROUP * __builtin_ctzl(left) : PTRS_PER_TABLE;
+}
+
+#define for_each_entry(i, table) \
+	for ((i) = table_next(table, 0); (i) < PTRS_PER_TABLE; (i) = table_next(table, (i) + 1))
+
+/* The first and the last entry; the first is behind the last if there is none. */
+static inline unsigned int table_first(const struct page *table)
+{
+	const pte_t *entries = page_address(table);
+	unsigned int i = table_next(table, 0);
+
+	while (i < PTRS_PER_TABLE && !entries[i])
+		i++;
+	return i;
+}
+
+static inline unsigned int table_last(const struct page *table)
+{
+	const pte_t *entries = page_address(table);
+	u64 groups = table->groups;
+	unsigned int i = groups ? (63 - __builtin_clzl(groups)) * TABLE_GROUP + TABLE_GROUP - 1 : 0;
+
+	while (i && !entries[i])
+		i--;
+	return i;
+}
+
+/* Is anything left in the group of @entry? */
+static inline bool group_in_use(const pte_t *entry)
+{
+	const pte_t *g = (const pte_t *)ALIGN_DOWN((unsigned long)entry, TABLE_GROUP * sizeof(pte_t));
+
+	return g[0] | g[1] | g[2] | g[3] | g[4] | g[5] | g[6] | g[7];
 }
 
 /* Fill an empty entry. */
 static inline void entry_set(pte_t *entry, pte_t pte)
 {
-	unsigned int index = entry_index(entry);
+	struct page *table = virt_to_page(entry);
 
-	table_filled(virt_to_page(entry), index, index, 1);
+	table->present++;
+	table->groups |= BIT(entry_index(entry) / TABLE_GROUP);
 	WRITE_ONCE(*entry, pte);
 }
 
@@ -133,18 +171,12 @@ static inline void entry_wrprotect(pte_t *entry)
 static inline pte_t entry_clear(pte_t *entry)
 {
 	struct page *table = virt_to_page(entry);
-	unsigned int index = entry_index(entry);
 	pte_t old = *entry;
 
 	WRITE_ONCE(*entry, 0);
-	if (--table->present == 0) {
-		table->low = PTRS_PER_TABLE;
-		table->high = 0;
-	} else if (index == table->low) {
-		table->low++;
-	} else if (index == table->high) {
-		table->high--;
-	}
+	table->present--;
+	if (!group_in_use(entry))
+		table->groups &= ~BIT(entry_index(entry) / TABLE_GROUP);
 	return old;
 }
 

@@ -51,7 +51,7 @@ static int zap_leaf(struct walk *walk, struct page *table, unsigned int first, u
 	unsigned int i;
 
 	spin_lock(&table->ptl);
-	for (i = first; i <= last; i++) {
+	for (i = first; i <= last; i = table_next(table, i + 1)) {
 		struct page *page;
 		pte_t pte;
 
@@ -89,9 +89,9 @@ static void zap_whole(struct walk *walk, pte_t *entry, unsigned long base)
 	entry_clear(entry);
 	if (!planted(BUG_RSS))
 		table_sum_counted(table, zap->rss);
-	if (table->low <= table->high) {
-		tlb_batch_addr(batch, base + table->low * size);
-		tlb_batch_addr(batch, base + table->high * size + size - PAGE_SIZE);
+	if (table->present) {
+		tlb_batch_addr(batch, base + table_first(table) * size);
+		tlb_batch_addr(batch, base + table_last(table) * size + size - PAGE_SIZE);
 	} else {
 		tlb_batch_addr(batch, base);
 	}
@@ -142,7 +142,7 @@ void drop_table(struct page *table)
 
 	if (!table_put_last(table) && !planted(BUG_DROP_ALL))
 		return;
-	for (i = table->low; i <= table->high; i++) {
+	for_each_entry(i, table) {
 		pte_t pte = entries[i];
 
 		if (!pte)
@@ -154,6 +154,7 @@ void drop_table(struct page *table)
 			put_page(pte_page(pte));
 	}
 	table->present = 0;
+	table->groups = 0;
 	table_free(table);
 }
 
@@ -165,13 +166,12 @@ void free_user_tables(struct mm_struct *mm)
 	unsigned int i, nr;
 
 	while (root->present) {
-		for (nr = 0; root->present && nr < ROOT_BATCH; ) {
-			pte_t *entry = mm->pgd + root->low;
-
-			if (*entry)
-				tables[nr++] = pte_page(entry_clear(entry));
-			else
-				root->low++;
+		nr = 0;
+		for_each_entry(i, root) {
+			if (mm->pgd[i])
+				tables[nr++] = pte_page(entry_clear(&mm->pgd[i]));
+			if (nr == ROOT_BATCH)
+				break;
 		}
 		flush_tlb_mm(mm);
 		for (i = 0; i < nr; i++)

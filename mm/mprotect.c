@@ -43,7 +43,7 @@ static int protect_leaf(struct walk *walk, struct page *table, unsigned int firs
 	unsigned int i;
 
 	spin_lock(&table->ptl);
-	for (i = first; i <= last; i++) {
+	for (i = first; i <= last; i = table_next(table, i + 1)) {
 		pte_t old = entries[i], new;
 
 		if (!old)

@@ -52,7 +52,7 @@ static void copy_upper_entries(struct page *copy, struct page *table)
 	pte_t *dst = page_address(copy), *src = page_address(table);
 	unsigned int i, nr = 0;
 
-	for (i = table->low; i <= table->high; i++) {
+	for_each_entry(i, table) {
 		if (!src[i])
 			continue;
 		if (!planted(BUG_COPY_NO_REF))
@@ -88,7 +88,7 @@ static void copy_leaf_entries(struct page *copy, struct page *table)
 	pte_t *dst = page_address(copy), *src = page_address(table);
 	unsigned int i;
 
-	for (i = table->low; i <= table->high; i++)
+	for_each_entry(i, table)
 		if (src[i])
 			WRITE_ONCE(dst[i], share_frame(&src[i]));
 	for (i = 0; i < NR_MM_COUNTERS; i++)
@@ -107,8 +107,7 @@ static void replace_by_copy(pte_t *entry, struct page *table, struct page *copy)
 	else
 		copy_upper_entries(copy, table);
 	copy->present = table->present;
-	copy->low = table->low;
-	copy->high = table->high;
+	copy->groups = table->groups;
 	spin_unlock(&table->ptl);
 	entry_replace(entry, page_to_phys(copy) | PTE_TABLE);
 	spin_unlock(&parent->ptl);
@@ -146,7 +145,7 @@ void table_sum_counted(struct page *table, long rss[NR_MM_COUNTERS])
 			rss[i] += table->counted[i];
 		return;
 	}
-	for (i = table->low; i <= table->high; i++)
+	for_each_entry(i, table)
 		if (entries[i])
 			table_sum_counted(pte_page(entries[i]), rss);
 }
@@ -158,11 +157,13 @@ static void sum_counted_locked(struct page *table, long rss[NR_MM_COUNTERS])
 	unsigned int i;
 
 	spin_lock(&table->ptl);
-	if (table->level == 1)
+	if (table->level == 1) {
 		table_sum_counted(table, rss);
-	for (i = table->low; table->level > 1 && i <= table->high; i++)
-		if (entries[i])
-			sum_counted_locked(pte_page(entries[i]), rss);
+	} else {
+		for_each_entry(i, table)
+			if (entries[i])
+				sum_counted_locked(pte_page(entries[i]), rss);
+	}
 	spin_unlock(&table->ptl);
 }
 
@@ -254,7 +255,7 @@ static void copy_special_leaf(struct share *share, struct page *to, struct page 
 	unsigned int i;
 
 	share->recount = true;
-	for (i = from->low; i <= from->high; i++) {
+	for_each_entry(i, from) {
 		unsigned long addr = base + i * PAGE_SIZE;
 
 		if (!src[i])
@@ -299,7 +300,7 @@ static void fork_leaf_entries(struct share *share, struct page *to, struct page 
 	pte_t *dst = page_address(to), *src = page_address(from);
 	unsigned int i;
 
-	for (i = from->low; i <= from->high; i++) {
+	for_each_entry(i, from) {
 		pte_t pte = 0;
 
 		if (!src[i])
@@ -312,8 +313,7 @@ static void fork_leaf_entries(struct share *share, struct page *to, struct page 
 	for (i = 0; i < NR_MM_COUNTERS; i++)
 		to->counted[i] = from->counted[i];
 	to->present = from->present;
-	to->low = from->low;
-	to->high = from->high;
+	to->groups = from->groups;
 }
 
 static void copy_leaf(struct share *share, struct page *to, struct page *from, unsigned long base)
@@ -369,11 +369,13 @@ static int copy_table(struct share *share, struct page *to, struct page *from, u
 		copy_leaf(share, to, from, base);
 		return 0;
 	}
-	for (i = from->low; i <= from->high && !err; i++) {
+	for_each_entry(i, from) {
 		unsigned long at = base + i * size;
 
 		if (!src[i])
 			continue;
+		if (err)
+			break;
 		if (share_whole(share, pte_page(src[i]), at, at + size - 1))
 			share_table(&dst[i], &src[i]);
 		else

@@ -79,8 +79,7 @@ void table_init(struct page *table, unsigned int level)
 {
 	spin_lock_init(&table->ptl);
 	table->present = 0;
-	table->low = PTRS_PER_TABLE;
-	table->high = 0;
+	table->groups = 0;
 	table->level = level;
 	table->counted[0] = table->counted[1] = table->counted[2] = 0;
 }
@@ -256,12 +255,11 @@ static void walk_unlink_empty(struct walk *walk, pte_t *entry, unsigned long add
 /* Does the tree of @table, whose entry 0 maps @base, have an entry in [start, last]? */
 static bool tree_occupied(struct page *table, unsigned long base, unsigned long start, unsigned long last)
 {
-	unsigned int level = table->level, i = max_t(unsigned int, pte_index(start, level), table->low);
-	unsigned int end = min_t(unsigned int, pte_index(last, level), table->high);
+	unsigned int level = table->level, i = table_next(table, pte_index(start, level)), end = pte_index(last, level);
 	const pte_t *entries = page_address(table);
 	unsigned long size = level_size(level);
 
-	for (; i <= end; i++) {
+	for (; i <= end; i = table_next(table, i + 1)) {
 		unsigned long at = base + i * size;
 
 		if (entries[i] && (level == 1 || tree_occupied(pte_page(entries[i]), at, max(start, at),
@@ -271,18 +269,18 @@ static bool tree_occupied(struct page *table, unsigned long base, unsigned long 
 	return false;
 }
 
-/* Has it all its entries there, as far as its index says, and any at all? */
+/* Has it all its entries there, and any at all? */
 static bool tree_inside(struct page *table, unsigned long base, unsigned long start, unsigned long last)
 {
 	const pte_t *entries = page_address(table);
-	unsigned int level = table->level, low = table->low, high = table->high;
+	unsigned int level = table->level, low = table_first(table), high = table_last(table);
 	unsigned long size = level_size(level), first = base + low * size, final = base + high * size;
 
 	if (low > high)
 		return false;
 	if (first >= start && final + (size - 1) <= last)
 		return true;
-	if (level == 1 || !entries[low] || !entries[high])
+	if (level == 1)
 		return false;
 	return tree_inside(pte_page(entries[low]), first, start, last) &&
 	       tree_inside(pte_page(entries[high]), final, start, last);
@@ -343,15 +341,15 @@ static int walk_table(struct walk *walk, struct page *table, unsigned long base,
 	unsigned long size = level_size(level);
 	int err = 0;
 
-	i = max_t(unsigned int, pte_index(start, level), table->low);
-	end = min_t(unsigned int, pte_index(last, level), table->high);
+	i = table_next(table, pte_index(start, level));
+	end = pte_index(last, level);
 	if (i > end)
 		return 0;
 	if (level == 1)
 		return walk->leaf ? walk->leaf(walk, table, i, end, base) : 0;
 	if (walk->foreign)
 		spin_lock(&table->ptl);
-	for (; i <= end && !err; i++) {
+	for (; i <= end && !err; i = table_next(table, i + 1)) {
 		unsigned long at = base + i * size, from = max(start, at), to = min(last, at + size - 1);
 
 		if (!entries[i])

@@ -61,8 +61,8 @@ struct page {
 		struct {		/* FRAME_TABLE */
 			spinlock_t ptl;	/* guards the 512 entries and the index below */
 			u16 present;	/* (p) entries that are not empty */
-			u16 low, high;	/* (p) all of them lie in [low, high]; low > high if none */
 			u8 level;	/* 1 = leaf table ... 4 = root */
+			u64 groups;	/* (p) bit g: some of entries 8g ... 8g + 7 are not empty */
 			u16 counted[3];	/* (p) level 1: what mm->rss of each sharer has for this table */
 		};
 		struct {		/* FRAME_CACHE */

@@ -81,8 +81,7 @@ static void root_reset(struct page *root)
 {
 	spin_lock_init(&root->ptl);
 	root->present = 0;
-	root->low = PTRS_PER_TABLE;
-	root->high = 0;
+	root->groups = 0;
 	root->level = PGTABLE_LEVELS;
 }
 
