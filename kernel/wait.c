@@ -11,6 +11,7 @@
 #include <arch/uaccess.h>
 #include <tine/cred.h>
 #include <tine/err.h>
+#include <tine/mm.h>
 #include <tine/pidfd.h>
 #include <tine/printk.h>
 #include <tine/sched.h>
@@ -271,8 +272,10 @@ static int do_wait(struct wait_opts *wo)
 		schedule();
 	}
 	finish_wait(wq, &wait);
-	if (wo->reap)
+	if (wo->reap) {
 		release_task(wo->reap);
+		mm_take_back(current->mm);
+	}
 	return ret;
 }
 

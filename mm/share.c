@@ -23,7 +23,8 @@
  *      write to what the copy still maps; the complete copy published in the one entry that leads
  *      there; the CPU made to forget the old path; the old table's reference dropped. In this order.
  *      No other translation needs a flush: through a shared table none was writable.
- *   5. When the others are gone (count 1) the entry becomes writable again, without any copy.
+ *   5. When the others are gone (count 1) the entry becomes writable again, without any copy: at the next
+ *      write, or before it, when the child is waited for.
  *   6. What can fail comes first: a change of a range copies the tables it needs (walk_unshare())
  *      before it alters anything; copies are invisible, so what was copied before a failure may stay.
  *
@@ -203,7 +204,7 @@ static void recount_rss(struct mm_struct *mm)
 #define COPY_HOT_MAX	6
 
 struct share {
-	struct mm_struct *src;
+	struct mm_struct *src, *dst;
 	unsigned long stack;		/* certain to be written at once, by parent and child */
 	unsigned int hot;		/* pages copied because they were PG_HOT */
 	bool special;			/* some mappings are not inherited as they are */
@@ -232,7 +233,7 @@ static bool share_whole(const struct share *share, const struct page *table, uns
 }
 
 /* Both tables get the subtree behind @src. */
-static void share_table(pte_t *dst, pte_t *src)
+static void share_table(struct share *share, pte_t *dst, pte_t *src)
 {
 	struct page *from = virt_to_page(src), *to = virt_to_page(dst);
 
@@ -245,6 +246,7 @@ static void share_table(pte_t *dst, pte_t *src)
 	spin_unlock(&to->ptl);
 	spin_unlock(&from->ptl);
 	ledger_add(LEDGER_FRAME_REFS, 1);
+	share->src->lent = share->dst->lent = true;
 }
 
 /* Entries of mappings that the child does not have, or has empty, stay out. Both ptl held. */
@@ -377,7 +379,7 @@ static int copy_table(struct share *share, struct page *to, struct page *from, u
 		if (err)
 			break;
 		if (share_whole(share, pte_page(src[i]), at, at + size - 1))
-			share_table(&dst[i], &src[i]);
+			share_table(share, &dst[i], &src[i]);
 		else
 			err = copy_subtree(share, &dst[i], &src[i], at);
 	}
@@ -394,7 +396,7 @@ static fork_path void copy_rss(struct mm_struct *dst, struct mm_struct *src)
 
 fork_path int copy_page_range(struct mm_struct *dst, struct mm_struct *src, unsigned long stack)
 {
-	struct share share = { .src = src, .stack = stack, .special = src->map->nr_special };
+	struct share share = { .src = src, .dst = dst, .stack = stack, .special = src->map->nr_special };
 	int zaps = atomic_read(&src->zaps);
 	int err = copy_table(&share, virt_to_page(dst->pgd), virt_to_page(src->pgd), 0);
 
@@ -405,4 +407,48 @@ fork_path int copy_page_range(struct mm_struct *dst, struct mm_struct *src, unsi
 	if (err || share.recount || atomic_read(&src->zaps) != zaps || atomic_read(&dst->zaps))
 		recount_rss(dst);
 	return err;
+}
+
+/* ---- taking back ---- */
+
+/*
+ * The table behind @entry, which leads from a table of ours alone: is it, or can it be made, ours alone too?
+ * Where it has few entries the way to what is below may have been lent as well: see share_whole(). True if
+ * something is still lent.
+ */
+static bool take_back_entry(pte_t *entry)
+{
+	struct page *parent = virt_to_page(entry), *table = pte_page(*entry);
+	pte_t *entries = page_address(table);
+	bool lent = false;
+	unsigned int i;
+
+	if (!(*entry & PTE_RW)) {
+		if (page_count(table) != 1)
+			return true;
+		spin_lock(&parent->ptl);
+		entry_replace(entry, *entry | PTE_RW);
+		spin_unlock(&parent->ptl);
+	}
+	if (table->level == 1 || table->present > COPY_UPPER_MAX)
+		return false;
+	for_each_entry(i, table)
+		if (entries[i])
+			lent |= take_back_entry(&entries[i]);
+	return lent;
+}
+
+void mm_take_back(struct mm_struct *mm)
+{
+	struct page *root = virt_to_page(mm->pgd);
+	bool lent = false;
+	unsigned int i;
+
+	if (likely(!READ_ONCE(mm->lent)) || !mutex_trylock(&mm->mmap_lock))
+		return;
+	for_each_entry(i, root)
+		if (mm->pgd[i])
+			lent |= take_back_entry(&mm->pgd[i]);
+	mm->lent = lent;
+	mutex_unlock(&mm->mmap_lock);
 }

@@ -134,6 +134,7 @@ struct mm_struct {
 	unsigned long free_area_cache;	/* (m) see get_unmapped_area() in mm/vma.c */
 	unsigned long cached_hole_size;	/* (m) bytes */
 	unsigned long brk;		/* (m) */
+	bool lent;			/* (m) fork has taken W from entries above the leaves: mm_take_back() */
 	atomic64_t rss[NR_MM_COUNTERS];	/* pages; see "Resident memory" in mm/share.c */
 	atomic_t zaps;			/* ptl of a leaf table: how often truncation has reduced rss */
 	u64 cpu_bitmap;			/* atomic: CPUs that may hold translations */
@@ -214,6 +215,11 @@ int mm_munmap(struct mm_struct *mm, unsigned long addr, unsigned long len);
  * exit_mmap()). In either case the parent has no writable translations of shared pages left.
  */
 int copy_page_range(struct mm_struct *dst, struct mm_struct *src, unsigned long stack);
+/*
+ * Some child is gone: what of @mm's tables nobody shares any more becomes writable again, so that the next
+ * writes need no fault. Takes mmap_lock if it is free.
+ */
+void mm_take_back(struct mm_struct *mm);
 /*
  * Remove all entries in [start, end) and drop their frames; tables that become empty go too. 0, or
  * -ENOMEM with nothing changed: tables that are shared beyond the range must be copied first.

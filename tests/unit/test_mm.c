@@ -288,8 +288,10 @@ static void random_step(void)
 		do_fork_mm(model);
 	else if (what == 62)
 		do_truncate();
-	else
+	else if (rnd(2))
 		do_exit_mm(model);
+	else
+		mm_take_back(model->mm);
 }
 
 static void end_all(void)
@@ -336,6 +338,7 @@ static void test_random(void **state)
 static void test_random_failing(void **state)
 {
 	run_random(24);
+	run_random(7);
 }
 
 /* ---- what a random walk does not show ---- */
