@@ -121,7 +121,7 @@ static long do_fcntl(unsigned int fd, struct file *file, unsigned int cmd, unsig
 		return fcntl_getlk(file, (struct flock __user *)arg);
 	case F_SETLK:
 	case F_SETLKW:
-		return fcntl_setlk(file, cmd, (const struct flock __user *)arg);
+		return fcntl_setlk(fd, file, cmd, (const struct flock __user *)arg);
 	case F_GETOWN:
 		return pid_nr(READ_ONCE(file->f_owner));
 	case F_SETOWN:

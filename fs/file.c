@@ -1,13 +1,15 @@
 /*
- * file.c - descriptors and open files: the table of a process, and the life of what it points to.
+ * file.c - descriptors and open files: what a process does with its table, and the life of what it points to.
  *
- * A descriptor is an index into files_struct.fd[]. A bit in open_fds says that it is taken; while
- * an open is under way the bit is set and the pointer is still NULL. Each table entry holds one
- * reference on its struct file; fork(2) and dup(2) add references to the same file.
+ * A descriptor is an index into the table of current->files. A bit in open_fds says that it is taken;
+ * while an open is under way the bit is set and the pointer is still NULL. Each table entry holds
+ * one reference on its struct file; dup(2) adds references to the same file, fork(2) shares the whole
+ * table until one side changes its own: see fdtable.c.
  *
- * Locks: (F) files->file_lock guards the table; nothing is allocated, closed or freed under it.
- * A task whose table is not shared (count 1) reads it without the lock: only the task itself ever
- * changes it then, others merely look (files_next_fd) and take the lock for that.
+ * Locks: (F) files->file_lock guards the pointer to the table, and the table while it is that files_struct's
+ * own; nothing is allocated, closed or freed under it. A task whose files_struct is not shared (count 1)
+ * reads without the lock: only the task itself changes its table then, others merely look
+ * (files_next_fd) and take the lock for that; and a table that is shared is changed by nobody.
  */
 #include "internal.h"
 
@@ -16,44 +18,17 @@
 
 #include "files_struct.h"
 
-struct files_struct init_files;
-static struct kmem_cache *files_cache, *filp_cache;
-
-/* The entries of fd_array are left as they are: zero in init_files, else dup_files() fills them. */
-static void files_setup(struct files_struct *files)
-{
-	refcount_set(&files->count, 1);
-	spin_lock_init(&files->file_lock);
-	files->max_fds = NR_OPEN_DEFAULT;
-	files->next_fd = 0;
-	files->fd = files->fd_array;
-	files->open_fds = files->open_fds_init;
-	files->close_on_exec = files->close_on_exec_init;
-	files->open_fds_init[0] = 0;
-	files->close_on_exec_init[0] = 0;
-}
+struct files_struct init_files = { .count = REFCOUNT_INIT(1), .file_lock = SPINLOCK_INIT };
+static struct kmem_cache *filp_cache;
 
 void files_init(void)
 {
-	files_cache = kmem_cache_create("files_cache", sizeof(struct files_struct), 64);
 	filp_cache = kmem_cache_create("filp", sizeof(struct file), 0);
-	files_setup(&init_files);
-}
-
-struct files_struct *files_alloc(void)
-{
-	struct files_struct *files = kmem_cache_alloc(files_cache, GFP_KERNEL);
-
-	if (files)
-		files_setup(files);
-	return files;
-}
-
-void files_free(struct files_struct *files)
-{
-	if (files->fd != files->fd_array)
-		kfree(files->fd);
-	kmem_cache_free(files_cache, files);
+	fdtable_init();
+	files_struct_init();
+	init_files.fdt = fdtable_alloc_empty(NR_OPEN_DEFAULT);
+	if (!init_files.fdt)
+		panic("no memory for the first descriptor table");
 }
 
 /* ---- open files ---- */
@@ -121,9 +96,11 @@ int filp_close(struct file *file, struct files_struct *files)
 
 /* ---- looking up ---- */
 
-static struct file *files_lookup(struct files_struct *files, unsigned int fd)
+static struct file *files_lookup(const struct files_struct *files, unsigned int fd)
 {
-	return fd < files->max_fds ? files->fd[fd] : NULL;
+	const struct fdtable *fdt = files->fdt;
+
+	return fd < fdt->max_fds ? fdt->fd[fd] : NULL;
 }
 
 struct fd fdget_raw(unsigned int fd)
@@ -171,6 +148,17 @@ struct file *fget_raw(unsigned int fd)
 	return fd_to_file(fdget_raw(fd));
 }
 
+bool fd_still_is(unsigned int fd, const struct file *file)
+{
+	struct files_struct *files = current->files;
+	bool still;
+
+	spin_lock(&files->file_lock);
+	still = files_lookup(files, fd) == file;
+	spin_unlock(&files->file_lock);
+	return still;
+}
+
 int files_next_fd(struct task_struct *p, unsigned int from, struct file **file)
 {
 	struct files_struct *files;
@@ -179,11 +167,14 @@ int files_next_fd(struct task_struct *p, unsigned int from, struct file **file)
 	task_lock(p);
 	files = p->files;
 	if (files) {
+		const struct fdtable *fdt;
+
 		spin_lock(&files->file_lock);
-		for (unsigned int fd = from; fd < files->max_fds; fd++) {
-			fd = (unsigned int)find_next_bit(files->open_fds, files->max_fds, fd);
-			if (fd < files->max_fds && files->fd[fd]) {
-				*file = get_file(files->fd[fd]);
+		fdt = files->fdt;
+		for (unsigned int fd = from; fd < fdt->max_fds; fd++) {
+			fd = (unsigned int)find_next_bit(fdt->open_fds, fdt->max_fds, fd);
+			if (fd < fdt->max_fds && fdt->fd[fd]) {
+				*file = get_file(fdt->fd[fd]);
 				found = (int)fd;
 				break;
 			}
@@ -194,98 +185,31 @@ int files_next_fd(struct task_struct *p, unsigned int from, struct file **file)
 	return found;
 }
 
-/* ---- the table grows ---- */
-
-struct fd_arrays {
+unsigned int files_max_fds(struct files_struct *files)
+{
 	unsigned int max;
-	struct file **fd;
-	unsigned long *open_fds, *close_on_exec;
-};
 
-/* One zeroed block with the three arrays for @max descriptors, a multiple of 64. */
-static int alloc_arrays(struct fd_arrays *a, unsigned int max)
-{
-	size_t map = BITS_TO_LONGS(max) * sizeof(long);
-	char *block = kzalloc(max * sizeof(struct file *) + 2 * map, GFP_KERNEL);
-
-	if (!block)
-		return -ENOMEM;
-	a->max = max;
-	a->fd = (struct file **)block;
-	a->open_fds = (unsigned long *)(block + max * sizeof(struct file *));
-	a->close_on_exec = (unsigned long *)(block + max * sizeof(struct file *) + map);
-	return 0;
-}
-
-static void copy_arrays(const struct fd_arrays *to, const struct files_struct *from, unsigned int n)
-{
-	memcpy(to->fd, from->fd, n * sizeof(struct file *));
-	memcpy(to->open_fds, from->open_fds, n / 8);
-	memcpy(to->close_on_exec, from->close_on_exec, n / 8);
-}
-
-void files_copy_entries(struct files_struct *to, const struct files_struct *from, unsigned int n)
-{
-	struct fd_arrays a = { n, to->fd, to->open_fds, to->close_on_exec };
-
-	copy_arrays(&a, from, n);
-	to->next_fd = min(from->next_fd, n);
-}
-
-/* A power of two above @nr, so that growing one by one costs little. */
-static unsigned int table_size(unsigned int nr)
-{
-	unsigned int size = NR_OPEN_DEFAULT;
-
-	while (size <= nr)
-		size *= 2;
-	return size;
-}
-
-/* Another thread may do the same at the same time. */
-int expand_files(struct files_struct *files, unsigned int nr)
-{
-	struct fd_arrays a;
-	struct file **old = NULL;
-	int err;
-
-	if (nr >= NR_OPEN_MAX)
-		return -EMFILE;
-	err = alloc_arrays(&a, table_size(nr));
-	if (err)
-		return err;
 	spin_lock(&files->file_lock);
-	if (files->max_fds >= a.max) {
-		old = a.fd;
-	} else {
-		copy_arrays(&a, files, files->max_fds);
-		if (files->fd != files->fd_array)
-			old = files->fd;
-		files->fd = a.fd;
-		files->open_fds = a.open_fds;
-		files->close_on_exec = a.close_on_exec;
-		files->max_fds = a.max;
-	}
+	max = files->fdt->max_fds;
 	spin_unlock(&files->file_lock);
-	kfree(old);
-	return 0;
+	return max;
 }
 
 /* ---- taking and giving back descriptors ---- */
 
-static void mark_fd(struct files_struct *files, unsigned int fd, unsigned int flags)
+static void mark_fd(struct fdtable *fdt, unsigned int fd, unsigned int flags)
 {
-	set_bit(files->open_fds, fd);
+	set_bit(fdt->open_fds, fd);
 	if (flags & O_CLOEXEC)
-		set_bit(files->close_on_exec, fd);
+		set_bit(fdt->close_on_exec, fd);
 	else
-		clear_bit(files->close_on_exec, fd);
+		clear_bit(fdt->close_on_exec, fd);
 }
 
-static void unmark_fd(struct files_struct *files, unsigned int fd)
+static void unmark_fd(struct fdtable *fdt, unsigned int fd)
 {
-	clear_bit(files->open_fds, fd);
-	files->next_fd = min(files->next_fd, fd);
+	clear_bit(fdt->open_fds, fd);
+	fdt->next_fd = min(fdt->next_fd, fd);
 }
 
 int get_unused_fd_from(unsigned int from, unsigned int flags)
@@ -296,15 +220,20 @@ int get_unused_fd_from(unsigned int from, unsigned int flags)
 	if (should_fail(FAIL_LIMIT))
 		return -EMFILE;
 	for (;;) {
+		struct fdtable *fdt;
 		unsigned int fd;
 		int err;
 
 		spin_lock(&files->file_lock);
-		fd = (unsigned int)find_next_zero_bit(files->open_fds, files->max_fds, max(from, files->next_fd));
-		if (fd < files->max_fds && fd < limit) {
-			mark_fd(files, fd, flags);
-			if (from <= files->next_fd)
-				files->next_fd = fd + 1;
+		fdt = files->fdt;
+		fd = (unsigned int)find_next_zero_bit(fdt->open_fds, fdt->max_fds, max(from, fdt->next_fd));
+		if (fd < limit)
+			fdt = files_own(files);
+		if (fd < fdt->max_fds && fd < limit) {
+			mark_fd(fdt, fd, flags);
+			fdt->reserved++;
+			if (from <= fdt->next_fd)
+				fdt->next_fd = fd + 1;
 			spin_unlock(&files->file_lock);
 			return (int)fd;
 		}
@@ -328,7 +257,9 @@ void put_unused_fd(unsigned int fd)
 	struct files_struct *files = current->files;
 
 	spin_lock(&files->file_lock);
-	unmark_fd(files, fd);
+	debug_assert(cow_is_own(&files->fdt->cow) && files->fdt->reserved);
+	unmark_fd(files->fdt, fd);
+	files->fdt->reserved--;
 	spin_unlock(&files->file_lock);
 }
 
@@ -337,7 +268,9 @@ void fd_install(unsigned int fd, struct file *file)
 	struct files_struct *files = current->files;
 
 	spin_lock(&files->file_lock);
-	files->fd[fd] = file;
+	debug_assert(cow_is_own(&files->fdt->cow) && files->fdt->reserved);
+	files->fdt->fd[fd] = file;
+	files->fdt->reserved--;
 	spin_unlock(&files->file_lock);
 }
 
@@ -346,8 +279,10 @@ struct file *pick_file(struct files_struct *files, unsigned int fd)
 	struct file *file = files_lookup(files, fd);
 
 	if (file) {
-		files->fd[fd] = NULL;
-		unmark_fd(files, fd);
+		struct fdtable *fdt = files_own(files);
+
+		fdt->fd[fd] = NULL;
+		unmark_fd(fdt, fd);
 	}
 	return file;
 }
@@ -363,27 +298,42 @@ int close_fd(unsigned int fd)
 	return file ? filp_close(file, files) : -EBADF;
 }
 
+/* The table of the task, its own and with a place for @fd, and (F) held; or ERR_PTR. */
+static struct fdtable *own_table_for(struct files_struct *files, unsigned int fd)
+{
+	for (;;) {
+		struct fdtable *fdt;
+		int err;
+
+		spin_lock(&files->file_lock);
+		fdt = files_own(files);
+		if (fd < fdt->max_fds)
+			return fdt;
+		spin_unlock(&files->file_lock);
+		err = expand_files(files, fd);
+		if (err)
+			return ERR_PTR(err);
+	}
+}
+
 int replace_fd(unsigned int newfd, struct file *file, unsigned int flags)
 {
 	struct files_struct *files = current->files;
+	struct fdtable *fdt;
 	struct file *old;
-	int err;
 
 	if (newfd >= rlimit(RLIMIT_NOFILE))
 		return -EBADF;
-	if (newfd >= READ_ONCE(files->max_fds)) {
-		err = expand_files(files, newfd);
-		if (err)
-			return err;
-	}
-	spin_lock(&files->file_lock);
-	old = files->fd[newfd];
-	if (!old && test_bit(files->open_fds, newfd)) {
+	fdt = own_table_for(files, newfd);
+	if (IS_ERR(fdt))
+		return PTR_ERR(fdt);
+	old = fdt->fd[newfd];
+	if (!old && test_bit(fdt->open_fds, newfd)) {
 		spin_unlock(&files->file_lock);
 		return -EBUSY;		/* another thread is about to open it */
 	}
-	files->fd[newfd] = get_file(file);
-	mark_fd(files, newfd, flags);
+	fdt->fd[newfd] = get_file(file);
+	mark_fd(fdt, newfd, flags);
 	spin_unlock(&files->file_lock);
 	if (old)
 		filp_close(old, files);
@@ -395,8 +345,8 @@ void set_close_on_exec(unsigned int fd, bool on)
 	struct files_struct *files = current->files;
 
 	spin_lock(&files->file_lock);
-	if (files_lookup(files, fd))
-		mark_fd(files, fd, on ? O_CLOEXEC : 0);
+	if (files_lookup(files, fd) && test_bit(files->fdt->close_on_exec, fd) != on)
+		mark_fd(files_own(files), fd, on ? O_CLOEXEC : 0);
 	spin_unlock(&files->file_lock);
 }
 
@@ -406,7 +356,7 @@ bool get_close_on_exec(unsigned int fd)
 	bool on;
 
 	spin_lock(&files->file_lock);
-	on = fd < files->max_fds && test_bit(files->close_on_exec, fd);
+	on = fd < files->fdt->max_fds && test_bit(files->fdt->close_on_exec, fd);
 	spin_unlock(&files->file_lock);
 	return on;
 }

@@ -1,5 +1,5 @@
 /*
- * files_struct.c - descriptor tables as wholes: fork, exec, exit, close_range(2).
+ * files_struct.c - descriptors as a whole: fork, exec, exit, close_range(2). What is shared how: fdtable.c.
  */
 #include "internal.h"
 
@@ -8,84 +8,117 @@
 
 #include "files_struct.h"
 
+static struct kmem_cache *files_cache;
+
+void files_struct_init(void)
+{
+	files_cache = kmem_cache_create("files_cache", sizeof(struct files_struct), 0);
+}
+
 /* Close the descriptors from @fd to @last. */
 static void close_files(struct files_struct *files, unsigned int fd, unsigned int last)
 {
 	for (;; fd++) {
 		struct file *file = NULL;
-		bool done;
+		unsigned int max;
 
 		spin_lock(&files->file_lock);
-		fd = (unsigned int)find_next_bit(files->open_fds, files->max_fds, fd);
-		done = fd >= files->max_fds || fd >= last;
-		if (fd < files->max_fds && fd <= last)
+		max = files->fdt->max_fds;
+		fd = (unsigned int)find_next_bit(files->fdt->open_fds, max, fd);
+		if (fd < max && fd <= last)
 			file = pick_file(files, fd);
 		spin_unlock(&files->file_lock);
 		if (file)
 			filp_close(file, files);
-		if (done)
+		if (fd >= max || fd >= last)
 			return;
+	}
+}
+
+/* Drop the references of a table that nobody points to any more. */
+static void close_table(struct fdtable *fdt)
+{
+	unsigned int words = fdtable_in_use(fdt) / BITS_PER_LONG;
+
+	debug_assert(!fdt->reserved);
+	for (unsigned int word = 0; word < words; word++) {
+		for (unsigned long bits = fdt->open_fds[word]; bits; bits &= bits - 1)
+			fput(fdt->fd[word * BITS_PER_LONG + (unsigned int)__builtin_ctzl(bits)]);
+	}
+}
+
+/* The record locks of an owner go with it, though others may have the files open through the same table. */
+static void drop_record_locks(struct files_struct *files)
+{
+	const struct fdtable *fdt = files->fdt;
+
+	for (unsigned int fd = 0; fd < fdt->max_fds; fd++) {
+		if (fdt->fd[fd])
+			locks_remove_posix(fdt->fd[fd], files);
 	}
 }
 
 static void put_files(struct files_struct *files)
 {
+	struct fdtable *fdt = files->fdt;
+	struct cow *unused;
+
 	if (!refcount_dec_and_test(&files->count))
 		return;
-	close_files(files, 0, NR_OPEN_MAX);
-	files_free(files);
+	if (files->has_locked)
+		drop_record_locks(files);
+	unused = cow_put(&fdt->cow);
+	if (unused == &fdt->cow)
+		close_table(fdt);
+	fdtable_free(container_of(unused, struct fdtable, cow));
+	kmem_cache_free(files_cache, files);
 }
 
-/* How many descriptors a copy must have room for: whole words, the last of which is in use. */
-static unsigned int files_in_use(const struct files_struct *files)
+/*
+ * Let @new have the table of @old, or where that is not possible a copy in @spare. False: @spare is too
+ * small or too large, *max says how many descriptors it must have.
+ */
+static bool share_table(struct files_struct *new, struct files_struct *old, struct fdtable *spare, unsigned int *max)
 {
-	unsigned int n = files->max_fds;
+	bool fits;
 
-	while (n > NR_OPEN_DEFAULT && !files->open_fds[n / BITS_PER_LONG - 1])
-		n -= BITS_PER_LONG;
-	return n;
-}
-
-/* Count the files that the copy @files now points to; leave out what is only reserved. */
-static void files_take_references(struct files_struct *files, unsigned int n)
-{
-	unsigned int fd = 0;
-
-	for (;; fd++) {
-		fd = (unsigned int)find_next_bit(files->open_fds, n, fd);
-		if (fd >= n)
-			return;
-		if (files->fd[fd]) {
-			get_file(files->fd[fd]);
-		} else {
-			clear_bit(files->open_fds, fd);
-			files->next_fd = min(files->next_fd, fd);
-		}
+	spin_lock(&old->file_lock);
+	*max = fdtable_in_use(old->fdt);
+	fits = spare->max_fds == *max;
+	if (fits && likely(!old->fdt->reserved)) {
+		cow_get(&old->fdt->cow, &spare->cow);
+		new->fdt = old->fdt;
+	} else if (fits) {
+		cow_init(&spare->cow);
+		fdtable_copy(spare, old->fdt);
+		new->fdt = spare;
 	}
+	spin_unlock(&old->file_lock);
+	return fits;
 }
 
-/* A table of its own with the same descriptors; NULL without memory. */
+/* A files_struct of its own that has the same descriptors, one reference; NULL without memory. */
 static struct files_struct *dup_files(struct files_struct *old)
 {
-	struct files_struct *new = files_alloc();
-	unsigned int n;
+	struct files_struct *new = kmem_cache_alloc(files_cache, GFP_KERNEL);
+	unsigned int max = NR_OPEN_DEFAULT;
+	struct fdtable *spare;
 
 	if (!new)
 		return NULL;
-	spin_lock(&old->file_lock);
-	n = files_in_use(old);
-	while (n > new->max_fds) {
-		spin_unlock(&old->file_lock);
-		if (expand_files(new, n - 1)) {
-			files_free(new);
+	for (;;) {
+		spare = fdtable_alloc(max);
+		if (!spare) {
+			kmem_cache_free(files_cache, new);
 			return NULL;
 		}
-		spin_lock(&old->file_lock);
-		n = files_in_use(old);
+		if (share_table(new, old, spare, &max))
+			break;
+		fdtable_free(spare);
 	}
-	files_copy_entries(new, old, n);
-	files_take_references(new, n);
-	spin_unlock(&old->file_lock);
+	refcount_set(&new->count, 1);
+	spin_lock_init(&new->file_lock);
+	new->has_locked = false;
 	return new;
 }
 
@@ -139,29 +172,28 @@ int unshare_files(void)
 
 void do_close_on_exec(struct files_struct *files)
 {
-	unsigned int fd = 0;
+	unsigned int fd = 0, max;
 
-	for (;; fd++) {
-		struct file *file;
+	do {
+		struct file *file = NULL;
 
 		spin_lock(&files->file_lock);
-		fd = (unsigned int)find_next_bit(files->close_on_exec, files->max_fds, fd);
-		file = fd < files->max_fds ? pick_file(files, fd) : NULL;
+		max = files->fdt->max_fds;
+		fd = (unsigned int)find_next_bit(files->fdt->close_on_exec, max, fd);
+		if (fd < max)
+			file = pick_file(files, fd);
 		spin_unlock(&files->file_lock);
 		if (file)
 			filp_close(file, files);
-		else if (fd >= files->max_fds)
-			return;
-	}
+	} while (++fd < max);
 }
 
 static void mark_range_cloexec(struct files_struct *files, unsigned int first, unsigned int last)
 {
 	spin_lock(&files->file_lock);
-	last = min(last, files->max_fds - 1);
-	for (unsigned int fd = first; fd <= last; fd++) {
-		if (test_bit(files->open_fds, fd))
-			set_bit(files->close_on_exec, fd);
+	for (unsigned int fd = first; fd <= last && fd < files->fdt->max_fds; fd++) {
+		if (test_bit(files->fdt->open_fds, fd) && !test_bit(files->fdt->close_on_exec, fd))
+			set_bit(files_own(files)->close_on_exec, fd);
 	}
 	spin_unlock(&files->file_lock);
 }

@@ -214,7 +214,8 @@ static inline unsigned long io_copy_from(void *to, struct io_source *from, unsig
 	return left;
 }
 
-/* ---- file.c, fcntl.c, locks.c ---- */
+/* ---- file.c, files_struct.c, fcntl.c, locks.c ---- */
+void files_struct_init(void);
 
 /* A descriptor looked up for the length of one system call: counted only if it must be. */
 struct fd {
@@ -241,11 +242,13 @@ int get_unused_fd_from(unsigned int from, unsigned int flags);
 int replace_fd(unsigned int newfd, struct file *file, unsigned int flags);
 void set_close_on_exec(unsigned int fd, bool on);
 bool get_close_on_exec(unsigned int fd);
+bool fd_still_is(unsigned int fd, const struct file *file);	/* no other thread has closed it */
 /* fcntl(2) F_SETFL. */
 int file_set_flags(struct file *file, unsigned int flags);
 
 long fcntl_getlk(struct file *file, struct flock __user *user);
-long fcntl_setlk(struct file *file, unsigned int cmd, const struct flock __user *user);
+/* @file is what @fd was when the call began. */
+long fcntl_setlk(unsigned int fd, struct file *file, unsigned int cmd, const struct flock __user *user);
 /* Drop what @owner has locked of the file: on every close(2) of it. */
 void locks_remove_posix(struct file *file, struct files_struct *owner);
 

@@ -1,7 +1,7 @@
 /*
  * locks.c - advisory record locks: fcntl(2) F_GETLK, F_SETLK, F_SETLKW.
  *
- * A lock belongs to a descriptor table (so threads share it and a forked child does not have it)
+ * A lock belongs to a files_struct (so threads share it and a forked child does not have it)
  * and goes when its owner closes any descriptor of the file. The locks of one owner on one file
  * never overlap; neighbours are not merged, which no program can see.
  *
@@ -170,11 +170,19 @@ static int try_lock(struct inode *inode, const struct file_lock *want)
 	return err;
 }
 
-long fcntl_setlk(struct file *file, unsigned int cmd, const struct flock __user *user)
+static int wait_for_lock(struct inode *inode, const struct file_lock *want)
+{
+	int err, signalled;
+
+	signalled = wait_event_interruptible(locks_wait, (err = try_lock(inode, want)) != -EAGAIN);
+	return signalled ? signalled : err;
+}
+
+long fcntl_setlk(unsigned int fd, struct file *file, unsigned int cmd, const struct flock __user *user)
 {
 	struct flock fl;
 	struct file_lock want;
-	int err, signalled;
+	int err;
 
 	if (copy_from_user(&fl, user, sizeof(fl)))
 		return -EFAULT;
@@ -186,10 +194,14 @@ long fcntl_setlk(struct file *file, unsigned int cmd, const struct flock __user 
 	err = lock_from_user(file, &fl, &want);
 	if (err)
 		return err;
-	if (cmd == F_SETLK)
-		return try_lock(file->f_inode, &want);
-	signalled = wait_event_interruptible(locks_wait, (err = try_lock(file->f_inode, &want)) != -EAGAIN);
-	return signalled ? signalled : err;
+	WRITE_ONCE(want.owner->has_locked, true);
+	err = cmd == F_SETLK ? try_lock(file->f_inode, &want) : wait_for_lock(file->f_inode, &want);
+	/* the close that was to take the lock away has come before it: nobody would do it any more */
+	if (!err && want.type != F_UNLCK && !fd_still_is(fd, file)) {
+		locks_remove_posix(file, want.owner);
+		err = -EBADF;
+	}
+	return err;
 }
 
 void locks_remove_posix(struct file *file, struct files_struct *owner)

@@ -8,6 +8,8 @@
  */
 #include "internal.h"
 
+#include "files_struct.h"
+
 loff_t no_llseek(struct file *file, loff_t offset, int whence)
 {
 	return -ESPIPE;
@@ -45,9 +47,15 @@ loff_t generic_file_llseek(struct file *file, loff_t offset, int whence)
 	return offset;
 }
 
+/* Can no other task reach @file, found without being counted? A table that is shared counts it once for all. */
+static force_inline bool file_is_ours(const struct file *file)
+{
+	return refcount_read(&file->f_count) == 1 && cow_is_own(&current->files->fdt->cow);
+}
+
 bool f_pos_begin(struct fd f)
 {
-	if (!(f.file->f_mode & FMODE_LSEEK) || (!f.counted && refcount_read(&f.file->f_count) == 1))
+	if (!(f.file->f_mode & FMODE_LSEEK) || (!f.counted && file_is_ours(f.file)))
 		return false;
 	mutex_lock(&f.file->f_pos_lock);
 	return true;

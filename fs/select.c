@@ -141,7 +141,7 @@ static long do_select(int n, unsigned long __user *const user[NR_SEL], ktime_t e
 
 	if (n < 0)
 		return -EINVAL;
-	ret = maps_alloc(&m, min((unsigned int)n, READ_ONCE(current->files->max_fds)));
+	ret = maps_alloc(&m, min((unsigned int)n, files_max_fds(current->files)));
 	if (ret)
 		return ret;
 	ret = maps_read(&m, user);

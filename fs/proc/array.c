@@ -244,7 +244,7 @@ static unsigned int fd_table_size(struct task_struct *p)
 	unsigned int size;
 
 	task_lock(p);
-	size = p->files ? p->files->max_fds : 0;
+	size = p->files ? files_max_fds(p->files) : 0;
 	task_unlock(p);
 	return size;
 }

@@ -5,7 +5,8 @@
  * them at lookup and drops them with the last reference.
  *
  * Locks: (i) inode->i_lock, a mutex, guards contents of a directory and metadata changes;
- * (d) dcache_lock guards the dentry tree; (f) file->f_pos_lock; (F) files->file_lock.
+ * (d) dcache_lock guards the dentry tree; (f) file->f_pos_lock; (F) files->file_lock;
+ * (a) one word, written racily.
  * Order: i_lock of a parent before that of its child, then dcache_lock.
  */
 #pragma once
@@ -19,6 +20,7 @@
 
 struct dentry;
 struct dir_context;
+struct fdtable;
 struct file;
 struct file_system_type;
 struct inode;
@@ -189,17 +191,12 @@ struct file {
 #define NR_OPEN_DEFAULT	64
 #define NR_OPEN_MAX	1048576
 
-/* A descriptor table (CLONE_FILES shares it). */
+/* Whose descriptors they are (CLONE_FILES shares it), and the owner of record locks. */
 struct files_struct {
-	refcount_t count;
+	refcount_t count;		/* tasks */
 	spinlock_t file_lock;
-	unsigned int max_fds;		/* (F) length of fd[], multiple of 64 */
-	unsigned int next_fd;		/* (F) no free one below */
-	struct file **fd;		/* (F) */
-	unsigned long *open_fds;	/* (F) bitmap */
-	unsigned long *close_on_exec;	/* (F) bitmap */
-	struct file *fd_array[NR_OPEN_DEFAULT];
-	unsigned long open_fds_init[1], close_on_exec_init[1];
+	struct fdtable *fdt;		/* (F) may be shared with others until one side changes it: fs/fdtable.c */
+	bool has_locked;		/* (a) fcntl(2) F_SETLK was called */
 };
 
 /* Where a process is in the file system (CLONE_FS shares it). */
@@ -282,6 +279,7 @@ int copy_files(struct task_struct *p, const struct kernel_clone_args *args);
 void exit_files(struct task_struct *p);
 /* Descriptors for /proc/PID/fd: the lowest one >= @from that is open, with a reference; -1: none. */
 int files_next_fd(struct task_struct *p, unsigned int from, struct file **file);
+unsigned int files_max_fds(struct files_struct *files);	/* how many the table has room for */
 
 /* ---- fs/fs_struct.c ---- */
 extern struct fs_struct init_fs;		/* of the boot task; root and pwd set by mount_init() */
