@@ -42,7 +42,7 @@ void itimer_tick(struct task_struct *curr);
 void do_exit(long code) __noreturn;
 
 /* kernel/syscall.c, for the entry code */
-void do_syscall(struct pt_regs *regs);
+long do_syscall(const struct pt_regs *regs);
 /* kernel/ia32.c, for int 0x80 */
 void do_syscall32(struct pt_regs *regs);
 
