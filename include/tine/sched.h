@@ -154,7 +154,7 @@ struct task_struct {
 	struct files_struct *files;	/* (A) */
 	struct signal_struct *signal;	/* (t)(s) shared by the thread group; valid until reaped */
 	struct sighand_struct *sighand;	/* (t)(s) NULL once released */
-	sigset_t blocked;		/* (s) */
+	sigset_t blocked;		/* (s); a thread that is alone changes its own without the lock */
 	sigset_t real_blocked;		/* (s) what rt_sigtimedwait(2) has unblocked meanwhile */
 	bool stop_pending;		/* (s) has to take part in a group stop */
 	bool stop_dequeued;		/* (s) has taken a signal that will begin one: see stop_is_futile() */

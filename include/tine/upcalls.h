@@ -32,6 +32,8 @@ void signal_delivered(struct ksignal *ksig);
 void set_current_blocked(const unsigned long *set);
 void force_sig(int sig);
 void force_sigsegv(int sig);
+struct sigaltstack;
+int set_altstack(const struct sigaltstack *ss);
 
 /* kernel/time, for the timer's interrupt; kernel/sched/core.c, for the way back from any */
 void timer_interrupt(bool user_mode);
