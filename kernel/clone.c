@@ -37,45 +37,17 @@ fork_path long sys_clone(unsigned long flags, unsigned long stack, int __user *p
 	return do_clone(flags, stack, parent_tid, child_tid, tls, 0);
 }
 
-/* Are the @n bytes at @from all zero? 0, -E2BIG if not, -EFAULT. */
-static int check_zeroed_user(const char __user *from, size_t n)
-{
-	char buf[64];
-
-	while (n) {
-		size_t part = min(n, sizeof(buf));
-
-		if (copy_from_user(buf, from, part))
-			return -EFAULT;
-		for (size_t i = 0; i < part; i++) {
-			if (buf[i])
-				return -E2BIG;
-		}
-		from += part;
-		n -= part;
-	}
-	return 0;
-}
-
 /*
  * Read clone3's structure, which grows from version to version: what a longer one says beyond
  * what we know must be zero (E2BIG), what a shorter one does not say is zero.
  */
 static int copy_clone_args(struct clone_args *kargs, const struct clone_args __user *uargs, size_t size)
 {
-	int err;
-
 	if (size > PAGE_SIZE)
 		return -E2BIG;
 	if (size < CLONE_ARGS_SIZE_VER0)
 		return -EINVAL;
-	if (size > sizeof(*kargs)) {
-		err = check_zeroed_user((const char __user *)uargs + sizeof(*kargs), size - sizeof(*kargs));
-		if (err)
-			return err;
-	}
-	memset(kargs, 0, sizeof(*kargs));
-	return copy_from_user(kargs, uargs, min(size, sizeof(*kargs))) ? -EFAULT : 0;
+	return copy_struct_from_user(kargs, sizeof(*kargs), uargs, size);
 }
 
 /* The number wanted for the child: the innermost of the list, which is read whole. */

@@ -43,6 +43,7 @@
 #include <linux/reboot.h>
 #include <linux/resource.h>
 #include <linux/sched.h>
+#include <linux/sched/types.h>
 #include <linux/securebits.h>
 #include <linux/signal.h>
 #include <linux/signalfd.h>

@@ -47,6 +47,8 @@ static const u32 prio_to_weight[40] = {
 	  110,    87,    70,    56,    45,    36,    29,    23,    18,    15,
 };
 
+#define WEIGHT_IDLEPRIO	3	/* SCHED_IDLE: less than nice 19, whatever the nice value */
+
 #define se_of(node) rb_entry(node, struct sched_entity, run_node)
 
 static inline struct task_struct *task_of(struct sched_entity *se)
@@ -73,7 +75,7 @@ void init_cfs_rq(struct cfs_rq *cfs)
 
 void set_load_weight(struct task_struct *p)
 {
-	u32 weight = prio_to_weight[p->static_prio - MAX_RT_PRIO];
+	u32 weight = p->policy == SCHED_IDLE ? WEIGHT_IDLEPRIO : prio_to_weight[p->static_prio - MAX_RT_PRIO];
 
 	p->se.load.weight = weight;
 	p->se.load.inv_weight = (u32)((1UL << 32) / weight);
@@ -192,11 +194,16 @@ static void yield_task_fair(struct rq *rq)
 		rq->cfs.curr->vruntime = max_vruntime(rq->cfs.curr->vruntime, left->vruntime);
 }
 
+/* Batch and idle tasks wait for their turn; who is not idle does not wait for who is. */
 static void check_preempt_wakeup(struct rq *rq, struct task_struct *p)
 {
 	struct sched_entity *curr = rq->cfs.curr, *se = &p->se;
 
 	update_curr_fair(rq);
+	if (task_of(curr)->policy == SCHED_IDLE && p->policy != SCHED_IDLE)
+		resched_curr(rq);
+	if (p->policy != SCHED_NORMAL)
+		return;
 	if ((s64)(curr->vruntime - se->vruntime) > (s64)calc_delta(SCHED_WAKEUP_GRANULARITY, &se->load))
 		resched_curr(rq);
 }

@@ -21,6 +21,9 @@
 #define WF_FORK		0x1
 #define WF_TTWU		0x2
 
+#define MIN_NICE	(-20)
+#define MAX_NICE	19
+
 /* Time slices, in ns. sched_latency: every runnable task runs once in it, while each gets min_granularity. */
 #define SCHED_LATENCY		(6 * NSEC_PER_MSEC)
 #define SCHED_MIN_GRANULARITY	(SCHED_LATENCY / SCHED_NR_LATENCY)
@@ -89,7 +92,7 @@ extern const struct sched_class fair_sched_class, idle_sched_class;
 
 /* ---- fair.c ---- */
 void init_cfs_rq(struct cfs_rq *cfs);
-/* The weight that belongs to p->static_prio. */
+/* The weight that belongs to p->static_prio and p->policy. */
 void set_load_weight(struct task_struct *p);
 /* ns that @se may run before another must have its turn. */
 u64 sched_slice(const struct cfs_rq *cfs, const struct sched_entity *se);
@@ -104,6 +107,13 @@ void activate_task(struct rq *rq, struct task_struct *p, unsigned int flags);
 void check_preempt_curr(struct rq *rq, struct task_struct *p);
 /* schedule() for the idle loop, which runs with preemption off. */
 void schedule_idle(void);
+
+/* ---- syscalls.c ---- */
+/* The task with a reference: 0 means the caller. -EINVAL below 0, -ESRCH. */
+struct task_struct *get_task_by_pid_arg(pid_t pid);
+/* Is the caller's effective user the real or effective one of @p? */
+bool owns_task(struct task_struct *p);
+bool limit_allows_nice(int nice);	/* RLIMIT_NICE of the caller */
 
 /* ---- cputime.c ---- */
 /* Charge what @p, running, consumed since the last time to user or system time. rq->lock held. */

@@ -1,5 +1,5 @@
 /*
- * syscalls.c - system calls about priorities, policies and CPUs. sched(7), getpriority(2).
+ * syscalls.c - system calls about nice values and CPUs. sched(7), getpriority(2). Policies: policy.c.
  */
 
 #include <tine/bitmap.h>
@@ -8,9 +8,6 @@
 #include <tine/syscalls.h>
 #include <arch/uaccess.h>
 #include "sched.h"
-
-#define MIN_NICE	(-20)
-#define MAX_NICE	19
 
 int task_nice(const struct task_struct *p)
 {
@@ -53,8 +50,7 @@ long sys_sched_yield(void)
 	return 0;
 }
 
-/* The task with a reference: 0 means the caller. -EINVAL below 0, -ESRCH. */
-static struct task_struct *get_task_by_pid_arg(pid_t pid)
+struct task_struct *get_task_by_pid_arg(pid_t pid)
 {
 	struct task_struct *p;
 
@@ -68,14 +64,25 @@ static struct task_struct *get_task_by_pid_arg(pid_t pid)
 	return p ? p : ERR_PTR(-ESRCH);
 }
 
-/* May the caller change how @p is scheduled? setpriority(2), "EPERM"; sched_setaffinity(2). */
-static bool may_schedule(struct task_struct *p)
+/* RLIMIT_NICE counts upwards from 1 (nice 19) to 40 (nice -20): getrlimit(2). */
+bool limit_allows_nice(int nice)
+{
+	return (u64)(20 - nice) <= READ_ONCE(current->signal->rlim[RLIMIT_NICE].rlim_cur);
+}
+
+bool owns_task(struct task_struct *p)
 {
 	const struct cred *cred = get_task_cred(p);
 	bool same = cred->uid == current_euid() || cred->euid == current_euid();
 
 	put_cred(cred);
-	return same || capable(CAP_SYS_NICE);
+	return same;
+}
+
+/* May the caller change how @p is scheduled? setpriority(2), "EPERM"; sched_setaffinity(2). */
+static bool may_schedule(struct task_struct *p)
+{
+	return owns_task(p) || capable(CAP_SYS_NICE);
 }
 
 /* The CPUs that exist. */
@@ -136,65 +143,6 @@ long sys_sched_setaffinity(pid_t pid, unsigned int len, const unsigned long __us
 	return ret;
 }
 
-long sys_sched_getscheduler(pid_t pid)
-{
-	struct task_struct *p = get_task_by_pid_arg(pid);
-	long policy;
-
-	if (IS_ERR(p))
-		return PTR_ERR(p);
-	policy = p->policy | (p->sched_reset_on_fork ? SCHED_RESET_ON_FORK : 0);
-	put_task_struct(p);
-	return policy;
-}
-
-long sys_sched_getparam(pid_t pid, void __user *param)
-{
-	struct task_struct *p;
-	int priority;		/* struct sched_param has this one field */
-
-	if (!param || pid < 0)
-		return -EINVAL;
-	p = get_task_by_pid_arg(pid);
-	if (IS_ERR(p))
-		return PTR_ERR(p);
-	priority = p->rt_priority;
-	put_task_struct(p);
-	return copy_to_user(param, &priority, sizeof(priority)) ? -EFAULT : 0;
-}
-
-/* The range of sched_priority of a policy: @real_time for the two that have one. */
-static long priority_limit(int policy, long real_time)
-{
-	switch (policy) {
-	case SCHED_FIFO:
-	case SCHED_RR:
-		return real_time;
-	case SCHED_NORMAL:
-	case SCHED_BATCH:
-	case SCHED_IDLE:
-	case SCHED_DEADLINE:
-		return 0;
-	}
-	return -EINVAL;
-}
-
-long sys_sched_get_priority_max(int policy)
-{
-	return priority_limit(policy, MAX_RT_PRIO - 1);
-}
-
-long sys_sched_get_priority_min(int policy)
-{
-	return priority_limit(policy, 1);
-}
-
-/* RLIMIT_NICE counts upwards from 1 (nice 19) to 40 (nice -20): getrlimit(2). */
-static bool can_nice(int nice)
-{
-	return (u64)(20 - nice) <= current->signal->rlim[RLIMIT_NICE].rlim_cur || capable(CAP_SYS_NICE);
-}
-
 /* What getpriority(2) or setpriority(2) does to each of the tasks that it names. */
 struct prio_walk {
 	void (*act)(struct task_struct *p, struct prio_walk *walk);
@@ -207,7 +155,8 @@ static void set_one_prio(struct task_struct *p, struct prio_walk *walk)
 {
 	if (!may_schedule(p)) {
 		walk->result = -EPERM;
-	} else if (walk->nice < task_nice(p) && !can_nice(walk->nice)) {
+	} else if (walk->nice < task_nice(p) && !limit_allows_nice(walk->nice) &&
+		   !capable(CAP_SYS_NICE)) {
 		walk->result = -EACCES;
 	} else {
 		if (walk->result == -ESRCH)

@@ -185,6 +185,42 @@ int user_cmpxchg32(u32 __user *ptr, u32 *old, u32 new)
 	return err;
 }
 
+/* ---- structures that grow ---- */
+
+/* Are the @n bytes at @from all zero? 0, -E2BIG if not, -EFAULT. */
+static int check_zeroed_user(const char __user *from, size_t n)
+{
+	char buf[64];
+
+	while (n) {
+		size_t part = min(n, sizeof(buf));
+
+		if (copy_from_user(buf, from, part))
+			return -EFAULT;
+		for (size_t i = 0; i < part; i++) {
+			if (buf[i])
+				return -E2BIG;
+		}
+		from += part;
+		n -= part;
+	}
+	return 0;
+}
+
+int copy_struct_from_user(void *dst, size_t ksize, const void __user *src, size_t usize)
+{
+	size_t known = min(ksize, usize);
+
+	if (usize > ksize) {
+		int err = check_zeroed_user((const char __user *)src + ksize, usize - ksize);
+
+		if (err)
+			return err;
+	}
+	memset((char *)dst + known, 0, ksize - known);
+	return copy_from_user(dst, src, known) ? -EFAULT : 0;
+}
+
 /* ---- no sleeping ---- */
 
 void pagefault_disable(void)

@@ -74,6 +74,12 @@ static force_inline int __must_check __put_user(u64 value, void __user *ptr, siz
 	}
 }
 
+/*
+ * A structure that grows from version to version, of @usize bytes in the program and @ksize here: what a shorter
+ * one does not say is zero; what a longer one says beyond must be (-E2BIG). 0 or -EFAULT.
+ */
+int __must_check copy_struct_from_user(void *dst, size_t ksize, const void __user *src, size_t usize);
+
 bool access_ok(const void __user *ptr, unsigned long size);
 
 /* Compare and exchange a user word (futex). 0 with *@old set, or -EFAULT. */
