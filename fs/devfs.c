@@ -101,22 +101,3 @@ void devfs_init(void)
 	for (unsigned int i = 0; i < nr_chrdevs; i++)
 		devtmpfs_show(&chrdevs[i]);
 }
-
-struct file *open_device(const char *name, int flags)
-{
-	struct path path = { devtmpfs_mnt, devtmpfs_mnt->mnt_root };
-	struct nameidata nd;
-	struct file *file;
-	int err = nd_start(&nd, AT_FDCWD, "", LOOKUP_EMPTY | LOOKUP_FOLLOW);
-
-	if (!err) {
-		path_put(&nd.path);
-		path_get(&path);
-		nd.path = path;
-		nd.text = name;
-		err = path_lookupat(&nd);
-	}
-	file = err ? ERR_PTR(err) : dentry_open(&nd.path, flags);
-	nd_end(&nd);
-	return file;
-}

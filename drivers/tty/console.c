@@ -29,7 +29,7 @@ int console_open_std(void)
 
 	if (!console)
 		return -ENODEV;
-	file = open_device("console", O_RDWR);
+	file = filp_open("/dev/console", O_RDWR, 0);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	for (int i = 0; i < 3 && !err; i++) {

@@ -324,8 +324,6 @@ const struct file_operations *chrdev_fops(dev_t dev);
 /* @count device numbers from @first on, without nodes: whoever has them makes those. */
 void register_chrdev_range(dev_t first, unsigned int count, const struct file_operations *fop);
 void devfs_init(void);
-/* Open a node of devtmpfs whether or not that is mounted: the first console of PID 1. ERR_PTR. */
-struct file *open_device(const char *name, int flags);
 
 /* ---- fs/devpts.c: the tree behind /dev/pts ---- */
 void devpts_init(void);

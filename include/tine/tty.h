@@ -87,8 +87,8 @@ void tty_wakeup(struct tty_struct *tty);
 struct tty_struct *console_tty(void);
 void set_console_tty(struct tty_struct *tty);	/* keeps a reference */
 /*
- * Open descriptors 0, 1 and 2 of the running task on the console itself; needs no /dev. For
- * PID 1, which has no others. 0 or -errno: -ENODEV without a console.
+ * Open descriptors 0, 1 and 2 of the running task on /dev/console. For PID 1, which has no others.
+ * 0 or -errno: -ENODEV without a console.
  */
 int console_open_std(void);
 struct tty_struct *tty_get(struct tty_struct *tty);	/* NULL is allowed, in tty_put() too */

@@ -93,7 +93,7 @@ void console_early_init(void);
  *
  * CPU clocks of tasks, for kernel/time: task_cputime(), task_sched_runtime(), thread_group_cputime().
  *
- * Files, for terminals: open_device(), devpts_open(), devpts_kill(), poll_wait(), get_unused_fd_flags(),
+ * Files, for terminals: filp_open(), devpts_open(), devpts_kill(), poll_wait(), get_unused_fd_flags(),
  * fd_install(), put_unused_fd(). kernel/random.c, for /dev/random: get_random_bytes().
  */
 
