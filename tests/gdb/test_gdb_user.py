@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from harness import BUILD, ROOT, SUCCESS
+from harness import BUILD, PANIC, ROOT, SUCCESS
 from test_gdb import free_port
 
 HEAD = """
@@ -90,8 +90,8 @@ detach
 
 @pytest.fixture
 def gdb(built, machines, tmp_path):
-    """gdb(command line of the kernel, commands): what GDB says. The machine must then end well."""
-    def run(cmdline, commands):
+    """gdb(command line of the kernel, commands): what GDB says, and before it the console. The machine must then end so."""
+    def run(cmdline, commands, status=SUCCESS):
         port = free_port()
         qemu = machines.start(machines.image("default", cmdline), "-S", "-gdb", f"tcp:127.0.0.1:{port}")
         script = tmp_path / "session.gdb"
@@ -99,8 +99,8 @@ def gdb(built, machines, tmp_path):
         session = subprocess.run(["gdb", "-nx", "-q", "-batch", "-x", str(script), str(BUILD / "default/tine.elf")],
                                  cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                  stderr=subprocess.STDOUT, text=True, timeout=180)
-        assert qemu.wait(60) == SUCCESS, session.stdout
-        return session.stdout
+        assert qemu.wait(60) == status, session.stdout
+        return qemu.log.read_text(errors="replace") + session.stdout
     return run
 
 
@@ -127,3 +127,20 @@ def test_symbols_follow_the_program(gdb):
     in_order(["[tine: symbols of build/user/run_tests]", "child 2 of 1: state 0x800", "child 3 of 1: state 0x800",
               "[tine: symbols of build/user/tests/fork_return]", "child 4 of 3: state 0x800", "child 4 of 3: rax 0",
               "task 4 runs fork_return: build/user/tests/fork_return"], out)
+
+
+# The stack pointer of a task in a system call, put where a deep recursion would end.
+OVERFLOW = """
+tbreak do_fork if $current()->mm != 0
+continue
+printf "guard below the stack of task %d\\n", $current()->pid
+set $rsp = (long)$current()->stack - 16
+continue
+"""
+
+
+def test_stack_guard(gdb):
+    """A kernel stack that overflows meets its guard page: a panic in words that names the task, not a reset."""
+    out = gdb("init=/bin/fork-demo", OVERFLOW, status=PANIC)
+    assert "guard below the stack of task 1" in out, out
+    assert "Kernel panic: kernel stack overflow" in out and "task fork-demo, pid 1" in out, out

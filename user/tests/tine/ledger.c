@@ -1,18 +1,7 @@
 /* Ours alone: /proc/ledger names every kind of live object, and comes back to where it was after forks and execs. */
-#include "../ktap.h"
+#include "ledger.h"
+
 #include <sched.h>
-
-static char before[8192], after[8192];
-
-static void read_ledger(char *buf)
-{
-	int fd = open("/proc/ledger", O_RDONLY);
-	ssize_t n = fd < 0 ? -1 : read(fd, buf, 8191);
-
-	need(n > 0);
-	buf[n] = 0;
-	close(fd);
-}
 
 static long value_of(const char *name)
 {
@@ -21,20 +10,6 @@ static long value_of(const char *name)
 	snprintf(key, sizeof(key), "\n%s ", name);
 	at = strstr(before, key);
 	return at ? atol(at + strlen(key)) : -1;
-}
-
-/* Does it become the same again within a second? */
-static int unchanged(void)
-{
-	for (int i = 0; i < 100; i++) {
-		read_ledger(after);
-		if (!strcmp(before, after))
-			return 1;
-		sleep_ms(10);
-	}
-	say("# before: %s", before);
-	say("# after: %s", after);
-	return 0;
 }
 
 static int use_memory(void)
