@@ -8,7 +8,7 @@
  * Prints one line for each figure, which scripts/bench reads:
  *   bench ITEM PARAM MEDIAN MINIMUM MAXIMUM SAMPLES DISCARDED
  * in ticks of the time stamp counter for one operation; with QEMU's -icount shift=0 one tick is one instruction.
- * At the end "bench-ticks N NS" tells how many ticks passed in how many nanoseconds.
+ * "bench-kernel NAME RELEASE" tells who was measured, "bench-ticks N NS" how many ticks passed in how many nanoseconds.
  *
  * One item by hand, in instructions, on Tine and then on Linux; -s 100 as PID 1 itself, without a second process:
  *   make run        INITRAMFS=build/bench.cpio ICOUNT=1 CPU=qemu64 CMDLINE="init=/sbin/bench -- fork size:1M,256M" MEM=2048
@@ -24,6 +24,7 @@
 #include <sys/io.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -147,11 +148,14 @@ static uint64_t now_ns(void)
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
-/* How fast the counter counts, by the kernel's own clock. */
-static void report_ticks(void)
+/* Whose figures these are, and how fast the counter counts by that kernel's clock. */
+static void report_kernel(void)
 {
 	uint64_t ns = now_ns(), ticks = tsc();
+	struct utsname name;
 
+	uname(&name);
+	printf("bench-kernel %s %s\n", name.sysname, name.release);
 	nanosleep(&(struct timespec){ .tv_nsec = 20 * 1000000 }, NULL);
 	printf("bench-ticks %lu %lu\n", tsc() - ticks, now_ns() - ns);
 }
@@ -169,8 +173,11 @@ int main(int argc, char **argv)
 {
 	int option, failed, in_place = 0, pid1 = getpid() == 1;
 
+	/* What the items exec. */
 	if (strcmp(argv[0], "true") == 0)
-		return 0;	/* what the items exec */
+		return 0;
+	while (strcmp(argv[0], "sleep") == 0)
+		pause();
 	if (pid1)
 		mount_all();
 	find_self(argv[0]);
@@ -186,7 +193,7 @@ int main(int argc, char **argv)
 	}
 	failed = run_all(argv + optind, in_place);
 	if (!in_place || pid1)
-		report_ticks();
+		report_kernel();
 	if (pid1 && !on_tine())
 		leave_linux(failed);
 	return failed;

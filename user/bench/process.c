@@ -20,6 +20,7 @@
 
 static struct samples figures, calls, children, waits;
 static char *const true_argv[] = { "true", NULL };
+static char *const sleep_argv[] = { "sleep", NULL };
 static char *const no_env[] = { NULL };
 
 /* ---- fork, exit, wait ---- */
@@ -140,27 +141,58 @@ static void run_fds(long count)
 		close(fd);
 }
 
-/* @count other processes live, children of this one, all asleep. */
-static void run_procs(long count)
+/* A child asleep: one that shares this program's memory, or with @exec one that has its own. */
+static pid_t start_other(int exec)
+{
+	pid_t pid = raw_fork();
+
+	if (pid == 0) {
+		if (exec)
+			execve(self_path, sleep_argv, no_env);
+		for (;;)
+			raw_syscall(SYS_pause, 0, 0, 0, 0);
+	}
+	need(pid > 0, "fork");
+	return pid;
+}
+
+static pid_t *start_others(long count, int exec)
 {
 	struct rlimit limit = { 32768, 32768 };
 	pid_t *pids = calloc(count + 1, sizeof(*pids));
 
 	setrlimit(RLIMIT_NPROC, &limit);
-	for (long i = 0; i < count; i++) {
-		pids[i] = raw_fork();
-		if (pids[i] == 0)
-			for (;;)
-				raw_syscall(SYS_pause, 0, 0, 0, 0);
-		need(pids[i] > 0, "fork");
-	}
+	for (long i = 0; i < count; i++)
+		pids[i] = start_other(exec);
 	nanosleep(&(struct timespec){ .tv_sec = 1 + count / 1000 }, NULL);
-	FORK_SAMPLES("procs", count, 21);
+	return pids;
+}
+
+static void end_others(pid_t *pids, long count)
+{
 	for (long i = 0; i < count; i++)
 		kill(pids[i], SIGKILL);
 	for (long i = 0; i < count; i++)
 		raw_wait(pids[i]);
 	free(pids);
+}
+
+/* @count other processes live and share memory with this one. */
+static void run_procs(long count)
+{
+	pid_t *pids = start_others(count, 0);
+
+	FORK_SAMPLES("procs", count, 21);
+	end_others(pids, count);
+}
+
+/* @count other processes live and have nothing to do with this one's memory. */
+static void run_strangers(long count)
+{
+	pid_t *pids = start_others(count, 1);
+
+	FORK_SAMPLES("strangers", count, 21);
+	end_others(pids, count);
 }
 
 /* Bytes of memory that a child takes that does nothing. */
@@ -280,7 +312,8 @@ const struct item process_items[] = {
 	{ "huge", run_huge, 64 << 20, "the same, in huge pages if the kernel has them" },
 	{ "maps", run_maps, 20, "fork with that many more mappings of one page" },
 	{ "fds", run_fds, 3, "fork with that many open descriptors" },
-	{ "procs", run_procs, 1, "fork with that many other processes alive" },
+	{ "procs", run_procs, 1, "fork with that many children alive, which share memory" },
+	{ "strangers", run_strangers, 1, "the same, when these have run exec and share no memory" },
 	{ "memory", run_memory, 200, "bytes that a sleeping child takes, from that many children" },
 	{ "vfork", run_vfork, 0, "vfork, exit, wait" },
 	{ "exec", run_exec, 0, "fork, exec of a static program, exit, wait" },
