@@ -223,6 +223,14 @@ oracle oracle-record: initramfs
 oracle-run: $(USED_CPIO)
 	$(Q)scripts/oracle run $(USED_CPIO)
 
+# ---- measuring ------------------------------------------------------------------------------------
+
+# What calls cost on Tine and on Debian's Linux 6.1; the check needs no Linux. See scripts/bench.
+bench:
+	$(Q)scripts/bench run
+bench-report bench-record bench-check bench-baseline:
+	$(Q)scripts/bench $(@:bench-%=%)
+
 # ---- the rest ------------------------------------------------------------------------------------
 
 help:
@@ -232,4 +240,5 @@ clean:
 	$(Q)rm -rf build
 
 .PHONY: all kernel initramfs programs iso run debug gdb profile test unit oracle oracle-record oracle-run help clean FORCE
+.PHONY: bench bench-report bench-record bench-check bench-baseline
 .DELETE_ON_ERROR:
