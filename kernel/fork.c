@@ -321,14 +321,15 @@ static void reset_child(struct task_struct *p, const struct kernel_clone_args *a
 static void set_parent(struct task_struct *p, const struct kernel_clone_args *args)
 {
 	if (args->flags & (CLONE_PARENT | CLONE_THREAD)) {
-		set_real_parent(p, current->real_parent);
+		p->real_parent = current->real_parent;
 		p->parent_exec_id = current->parent_exec_id;
 		if (!(args->flags & CLONE_THREAD))
 			p->exit_signal = current->group_leader->exit_signal;
 	} else {
-		set_real_parent(p, current);
+		p->real_parent = current;
 		p->parent_exec_id = current->self_exec_id;
 	}
+	p->parent = p->real_parent;
 }
 
 /* tasklist_lock and the parent's siglock held. */

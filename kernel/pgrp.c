@@ -20,7 +20,12 @@ long sys_gettid(void)
 
 long sys_getppid(void)
 {
-	return READ_ONCE(current->ppid);	/* a number, not the parent: that may be gone before it is read */
+	pid_t nr;
+
+	spin_lock_irq(&tasklist_lock);
+	nr = current->real_parent->tgid;
+	spin_unlock_irq(&tasklist_lock);
+	return nr;
 }
 
 static long get_id(pid_t nr, enum pid_type type)

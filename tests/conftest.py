@@ -49,7 +49,7 @@ def oracle():
 
 # Quick ones first, and Linux's word before Tine's.
 ORDER = ["test_repo.py", "test_docs.py", "test_unit.py", "test_entry.py", "test_oracle.py",
-         "test_suite.py", "test_boot.py", "test_shell.py", "test_programs.py", "test_gdb.py", "test_gdb_user.py"]
+         "test_suite.py", "test_boot.py", "test_bench.py", "test_shell.py", "test_programs.py", "test_gdb.py", "test_gdb_user.py"]
 
 
 def pytest_collection_modifyitems(items):

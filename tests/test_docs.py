@@ -42,7 +42,7 @@ class Tree:
         debugger = "\n".join(read(f) for f in self.files if f.startswith("scripts/gdb/"))
         self.commands = set(re.findall(r'super\(\).__init__\("([\w-]+)"', debugger))
         makefile = read("Makefile")
-        self.targets = set(re.search(r"^\.PHONY:(.*)$", makefile, re.M)[1].split())
+        self.targets = set(" ".join(re.findall(r"^\.PHONY:(.*)$", makefile, re.M)).split())
         self.variables = set(re.findall(r"^(\w+)\s*\?=", makefile, re.M)) | {"PYTEST_ARGS", "WERROR"}
         self.programs = set(re.findall(r"(?:file|link):\S*?([\w-]+):", makefile)) | {"busybox"}
 
