@@ -53,6 +53,8 @@ static void audit_upper(struct audit *audit, const struct page *table, pte_t pte
 			 page_to_pfn(below), below->kind);
 		return;
 	}
+	if (!(pte & PTE_RW) && !audit->mm->lent)
+		complain(audit, "address %lx: entry of level %u is not writable, but nothing is lent\n", addr, table->level);
 	if ((pte & PTE_RW) && page_count(below) != 1)
 		complain(audit, "address %lx: writable entry of level %u, its table has %d references\n", addr,
 			 table->level, page_count(below));

@@ -413,8 +413,8 @@ fork_path int copy_page_range(struct mm_struct *dst, struct mm_struct *src, unsi
 
 /*
  * The table behind @entry, which leads from a table of ours alone: is it, or can it be made, ours alone too?
- * Where it has few entries the way to what is below may have been lent as well: see share_whole(). True if
- * something is still lent.
+ * Where it has few entries the way to what is below may have been lent as well: see share_whole(); a large one is
+ * not searched. True if something may still be lent.
  */
 static bool take_back_entry(pte_t *entry)
 {
@@ -430,8 +430,10 @@ static bool take_back_entry(pte_t *entry)
 		entry_replace(entry, *entry | PTE_RW);
 		spin_unlock(&parent->ptl);
 	}
-	if (table->level == 1 || table->present > COPY_UPPER_MAX)
+	if (table->level == 1)
 		return false;
+	if (table->present > COPY_UPPER_MAX)
+		return true;
 	for_each_entry(i, table)
 		if (entries[i])
 			lent |= take_back_entry(&entries[i]);

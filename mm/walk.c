@@ -269,6 +269,12 @@ static bool tree_occupied(struct page *table, unsigned long base, unsigned long 
 	return false;
 }
 
+/* Has it more entries than there is room for in the range? Then it is not inside. */
+static force_inline bool tree_too_large(const struct page *table, unsigned long start, unsigned long last)
+{
+	return table->present > ((last - start) >> (PAGE_SHIFT + 9 * (table->level - 1))) + 1;
+}
+
 /* Has it all its entries there, and any at all? */
 static bool tree_inside(struct page *table, unsigned long base, unsigned long start, unsigned long last)
 {
@@ -299,7 +305,7 @@ static int walk_entry(struct walk *walk, pte_t *entry, unsigned long base, unsig
 	struct page *table = pte_page(*entry);
 	int err;
 
-	if (walk->whole && tree_inside(table, base, start, last)) {
+	if (walk->whole && !tree_too_large(table, start, last) && tree_inside(table, base, start, last)) {
 		walk->whole(walk, entry, base);
 		return 0;
 	}
@@ -377,7 +383,7 @@ int walk_unshare(struct mm_struct *mm, unsigned long start, unsigned long end, b
 {
 	struct walk walk = { .mm = mm, .whole = whole ? walk_pass_over : NULL };
 
-	if (planted(BUG_NO_RESERVE))
+	if (!mm->lent || planted(BUG_NO_RESERVE))
 		return 0;
 	return walk_range(&walk, start, end);
 }

@@ -134,7 +134,7 @@ struct mm_struct {
 	unsigned long free_area_cache;	/* (m) see get_unmapped_area() in mm/vma.c */
 	unsigned long cached_hole_size;	/* (m) bytes */
 	unsigned long brk;		/* (m) */
-	bool lent;			/* (m) fork has taken W from entries above the leaves: mm_take_back() */
+	bool lent;			/* (m) some entries above the leaves may not have W: see mm_take_back() */
 	atomic64_t rss[NR_MM_COUNTERS];	/* pages; see "Resident memory" in mm/share.c */
 	atomic_t zaps;			/* ptl of a leaf table: how often truncation has reduced rss */
 	u64 cpu_bitmap;			/* atomic: CPUs that may hold translations */
