@@ -87,6 +87,23 @@ static unsigned int audit_leaf(struct audit *audit, pte_t pte, unsigned long add
 	return rss_kind(page);
 }
 
+/* What a lazy table has still to fetch: lazy.c, rules 1 to 3. @groups: what it has. */
+static void audit_backing(struct audit *audit, const struct page *table, unsigned long base, unsigned long groups)
+{
+	struct page *backing = table->backing;
+
+	if (!backing != !table->missing || (groups & table->missing) || (backing && table->level != 1))
+		complain(audit, "table of %lx, level %u: groups %lx, %lx are missing\n", base, table->level, groups,
+			 (unsigned long)table->missing);
+	if (!backing)
+		return;
+	if (backing->kind != FRAME_TABLE || backing->level != 1 || backing->missing)
+		complain(audit, "table of %lx: its backing is frame %lx of kind %u\n", base, page_to_pfn(backing),
+			 backing->kind);
+	else if (backing->audited++ == 0)
+		audit_table(audit, backing, base);
+}
+
 static void audit_table(struct audit *audit, struct page *table, unsigned long base)
 {
 	unsigned int end = table->level == PGTABLE_LEVELS ? PTRS_PER_TABLE / 2 : PTRS_PER_TABLE, i, present = 0;
@@ -105,6 +122,7 @@ static void audit_table(struct audit *audit, struct page *table, unsigned long b
 		else
 			counted[audit_leaf(audit, entries[i], base + i * PAGE_SIZE)]++;
 	}
+	audit_backing(audit, table, base, groups);
 	if (present != table->present || groups != table->groups)
 		complain(audit, "table of %lx, level %u: %u entries in groups %lx, the index says %u in %lx\n", base,
 			 table->level, present, groups, table->present, (unsigned long)table->groups);

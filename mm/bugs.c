@@ -28,6 +28,7 @@ static const char *const bug_names[NR_MM_BUGS] = {
 	[BUG_NO_RESERVE]	= "no-reserve",
 	[BUG_NO_UPPER_FLUSH]	= "no-upper-flush",
 	[BUG_MAP_NOT_OWN]	= "map-not-own",
+	[BUG_LAZY_HOLES]	= "lazy-holes",
 	[BUG_MAP_HIDDEN]	= "map-hidden",
 };
 

@@ -46,6 +46,7 @@ enum mm_bug {
 	BUG_NO_RESERVE,		/* 10: a change of a range starts without its tables */
 	BUG_NO_UPPER_FLUSH,	/* 11: the CPU is not told of the new way down */
 	BUG_MAP_NOT_OWN,	/* a map that others have is changed */
+	BUG_LAZY_HOLES,		/* a lazy table is taken for a whole one */
 	BUG_MAP_HIDDEN,		/* truncation does not learn of the child */
 	NR_MM_BUGS
 };
@@ -101,26 +102,43 @@ static inline unsigned int entry_index(const pte_t *entry)
 
 #define TABLE_GROUP	8U	/* entries: one line of the CPU's cache */
 
-/* The first index from @i on that may have an entry; PTRS_PER_TABLE if none has. */
-static force_inline unsigned int table_next(const struct page *table, unsigned int i)
+/* The groups that may have an entry. */
+static force_inline u64 table_groups(const struct page *table)
+{
+	return table->groups | table->missing;
+}
+
+/* The first index from @i on in one of @groups; PTRS_PER_TABLE if there is none. */
+static force_inline unsigned int group_next(u64 groups, unsigned int i)
 {
 	u64 left;
 
 	if (i % TABLE_GROUP)
 		return i;
-	left = i < PTRS_PER_TABLE ? table->groups >> (i / TABLE_GROUP) : 0;
+	left = i < PTRS_PER_TABLE ? groups >> (i / TABLE_GROUP) : 0;
 	return left ? i + TABLE_GROUP * __builtin_ctzl(left) : PTRS_PER_TABLE;
+}
+
+/* The first index from @i on that may have an entry, of the table's own. */
+static force_inline unsigned int table_next(const struct page *table, unsigned int i)
+{
+	return group_next(table->groups, i);
 }
 
 #define for_each_entry(i, table) \
 	for ((i) = table_next(table, 0); (i) < PTRS_PER_TABLE; (i) = table_next(table, (i) + 1))
 
-/* The first and the last entry; the first is behind the last if there is none. */
+/*
+ * The first and the last entry, as far as a group that is missing allows to say; the first is behind the last if
+ * there is none.
+ */
 static inline unsigned int table_first(const struct page *table)
 {
 	const pte_t *entries = page_address(table);
-	unsigned int i = table_next(table, 0);
+	unsigned int i = group_next(table_groups(table), 0);
 
+	if (i < PTRS_PER_TABLE && (table->missing & BIT(i / TABLE_GROUP)))
+		return i;
 	while (i < PTRS_PER_TABLE && !entries[i])
 		i++;
 	return i;
@@ -129,9 +147,11 @@ static inline unsigned int table_first(const struct page *table)
 static inline unsigned int table_last(const struct page *table)
 {
 	const pte_t *entries = page_address(table);
-	u64 groups = table->groups;
+	u64 groups = table_groups(table);
 	unsigned int i = groups ? (63 - __builtin_clzl(groups)) * TABLE_GROUP + TABLE_GROUP - 1 : 0;
 
+	if (table->missing & BIT(i / TABLE_GROUP))
+		return i;
 	while (i && !entries[i])
 		i--;
 	return i;
@@ -277,6 +297,37 @@ void walk_prune(struct mm_struct *mm, unsigned long addr);
 struct page *table_unshare(struct mm_struct *mm, pte_t *entry, unsigned long addr);
 /* The sum of what @table and the tables below have counted, added to @rss. */
 void table_sum_counted(struct page *table, long rss[NR_MM_COUNTERS]);
+
+/* One more reference to the frame behind a leaf entry, for the copy that is returned. If it is private neither has W then. */
+static force_inline pte_t share_frame(pte_t *entry)
+{
+	pte_t pte = *entry;
+	struct page *page = pte_page(pte);
+
+	if (unlikely(pte_is_zero_frame(pte)))
+		return pte;
+	table_get(page);
+	ledger_add(LEDGER_FRAME_REFS, 1);
+	if ((pte & PTE_RW) && (page->kind == FRAME_ANON || planted(BUG_SHMEM_COW))) {
+		if (!planted(BUG_COPY_KEEPS_W))
+			entry_wrprotect(entry);
+		pte &= ~PTE_RW;
+	}
+	return pte;
+}
+
+/* ---- mm/lazy.c ---- */
+/*
+ * Make @copy, new, a copy of @table, a leaf that is not lazy itself and not empty, that gets its entries later, and the
+ * caller's reference to @table now. ptl of @table held.
+ */
+void table_copy_lazily(struct page *copy, struct page *table);
+/* What is missing in @table is so in @copy, which has all else, too. ptl of @table held. */
+void table_share_backing(struct page *copy, const struct page *table);
+/* Fetch all entries that are missing. */
+void table_complete(struct page *table);
+/* Fetch those around @index. */
+void table_fill_around(struct page *table, unsigned int index);
 
 /* ---- mm/memory.c ---- */
 /* Drop one reference of a table that was unlinked and flushed; with the last one goes what is below. */

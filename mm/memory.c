@@ -89,7 +89,7 @@ static void zap_whole(struct walk *walk, pte_t *entry, unsigned long base)
 	entry_clear(entry);
 	if (!planted(BUG_RSS))
 		table_sum_counted(table, zap->rss);
-	if (table->present) {
+	if (table_groups(table)) {
 		tlb_batch_addr(batch, base + table_first(table) * size);
 		tlb_batch_addr(batch, base + table_last(table) * size + size - PAGE_SIZE);
 	} else {
@@ -153,8 +153,11 @@ void drop_table(struct page *table)
 		else if (!pte_is_zero_frame(pte))
 			put_page(pte_page(pte));
 	}
+	if (table->backing)
+		drop_table(table->backing);
+	table->backing = NULL;
 	table->present = 0;
-	table->groups = 0;
+	table->groups = table->missing = 0;
 	table_free(table);
 }
 

@@ -84,6 +84,7 @@ static int move_leaf(struct walk *walk, struct page *table, unsigned int first, 
 		dst = walk_alloc(walk->mm, to);
 		if (!dst)
 			return -ENOMEM;
+		table_complete(virt_to_page(dst));	/* its entries from there on, not this one alone */
 		move_entries(walk->mm, dst, &entries[i], nr, addr);
 		i += nr;
 	}

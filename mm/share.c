@@ -22,7 +22,8 @@
  *   4. A copy: a reference on every target; W cleared in the old table too, or its last owner would
  *      write to what the copy still maps; the complete copy published in the one entry that leads
  *      there; the CPU made to forget the old path; the old table's reference dropped. In this order.
- *      No other translation needs a flush: through a shared table none was writable.
+ *      No other translation needs a flush: through a shared table none was writable. Of a large leaf table the copy
+ *      gets its entries later: lazy.c.
  *   5. When the others are gone (count 1) the entry becomes writable again, without any copy: at the next
  *      write, or before it, when the child is waited for.
  *   6. What can fail comes first: a change of a range copies the tables it needs (walk_unshare())
@@ -45,6 +46,16 @@
 #include <tine/ledger.h>
 #include <tine/string.h>
 
+/*
+ * What pays, in instructions: to copy an entry costs about 20, to share a table 60; to copy a
+ * table later, in a fault, about 1,000 more than now. Programs write after a fork where they
+ * have little: stack, data, the few pages of a small heap. So small tables are copied and large ones shared.
+ */
+#ifndef COPY_LEAF_MAX		/* the host test has its own, so that small tables are shared too */
+#define COPY_LEAF_MAX	48
+#define COPY_UPPER_MAX	16
+#endif
+
 /* ---- one table for two ---- */
 
 /* Give the copy the entries of a table above the leaves. Both ptl held. */
@@ -64,24 +75,8 @@ static void copy_upper_entries(struct page *copy, struct page *table)
 		nr++;
 	}
 	ledger_add(LEDGER_FRAME_REFS, nr);
-}
-
-/* The frame behind a leaf entry gets one more; the entry loses W if the frame is private. */
-static force_inline pte_t share_frame(pte_t *entry)
-{
-	pte_t pte = *entry;
-	struct page *page = pte_page(pte);
-
-	if (unlikely(pte_is_zero_frame(pte)))
-		return pte;
-	table_get(page);
-	ledger_add(LEDGER_FRAME_REFS, 1);
-	if ((pte & PTE_RW) && (page->kind == FRAME_ANON || planted(BUG_SHMEM_COW))) {
-		if (!planted(BUG_COPY_KEEPS_W))
-			entry_wrprotect(entry);
-		pte &= ~PTE_RW;
-	}
-	return pte;
+	copy->present = table->present;
+	copy->groups = table->groups;
 }
 
 static void copy_leaf_entries(struct page *copy, struct page *table)
@@ -94,29 +89,40 @@ static void copy_leaf_entries(struct page *copy, struct page *table)
 			WRITE_ONCE(dst[i], share_frame(&src[i]));
 	for (i = 0; i < NR_MM_COUNTERS; i++)
 		copy->counted[i] = table->counted[i];
+	copy->present = table->present;
+	copy->groups = table->groups;
+	if (table->missing)
+		table_share_backing(copy, table);
 }
 
-/* Rule 4. The ptl of the entry's table keeps truncation, which comes the same way, out until the copy is in place. */
-static void replace_by_copy(pte_t *entry, struct page *table, struct page *copy)
+/*
+ * Rule 4. The ptl of the entry's table keeps truncation, which comes the same way, out until the copy is in
+ * place. True if the reference to @table has gone to the copy.
+ */
+static bool replace_by_copy(pte_t *entry, struct page *table, struct page *copy)
 {
 	struct page *parent = virt_to_page(entry);
+	bool lazy;
 
 	spin_lock(&parent->ptl);
 	spin_lock(&table->ptl);
-	if (table->level == 1)
+	lazy = table->level == 1 && !table->missing && table->groups && table->present > COPY_LEAF_MAX;
+	if (lazy)
+		table_copy_lazily(copy, table);
+	else if (table->level == 1)
 		copy_leaf_entries(copy, table);
 	else
 		copy_upper_entries(copy, table);
-	copy->present = table->present;
-	copy->groups = table->groups;
 	spin_unlock(&table->ptl);
 	entry_replace(entry, page_to_phys(copy) | PTE_TABLE);
 	spin_unlock(&parent->ptl);
+	return lazy;
 }
 
 struct page *table_unshare(struct mm_struct *mm, pte_t *entry, unsigned long addr)
 {
 	struct page *table = pte_page(*entry), *parent = virt_to_page(entry), *copy;
+	bool moved;
 
 	if (page_count(table) == 1) {
 		spin_lock(&parent->ptl);
@@ -127,10 +133,11 @@ struct page *table_unshare(struct mm_struct *mm, pte_t *entry, unsigned long add
 	copy = table_alloc(table->level);
 	if (!copy)
 		return NULL;
-	replace_by_copy(entry, table, copy);
+	moved = replace_by_copy(entry, table, copy);
 	if (!planted(BUG_NO_UPPER_FLUSH))
 		flush_tlb_page(mm, addr & PAGE_MASK);	/* any address drops what the CPU remembers of upper levels */
-	drop_table(table);
+	if (!moved)
+		drop_table(table);
 	return copy;
 }
 
@@ -187,16 +194,6 @@ static void recount_rss(struct mm_struct *mm)
 /* ---- fork ---- */
 
 /*
- * What pays, in instructions: to copy an entry costs about 20, to share a table 60; to copy a
- * table later, in a fault, about 1,000 more than now. Programs write after a fork where they
- * have little: stack, data, the few pages of a small heap. So small tables are copied and large ones shared.
- */
-#ifndef COPY_LEAF_MAX		/* the host test has its own, so that small tables are shared too */
-#define COPY_LEAF_MAX	48
-#define COPY_UPPER_MAX	16
-#endif
-
-/*
  * Pages that were copied after an earlier fork, by parent or child, will be again: PG_HOT says so of both
  * frames. The next child gets copies at once, and the parent's stay writable: that is two faults less
  * for each. No more than so many a fork, for who writes everything.
@@ -229,7 +226,7 @@ static bool share_whole(const struct share *share, const struct page *table, uns
 		return false;
 	if (table->level > 1)
 		return table->present > COPY_UPPER_MAX;
-	return table->present > COPY_LEAF_MAX && !(base <= share->stack && share->stack <= last);
+	return (table->missing || table->present > COPY_LEAF_MAX) && !(base <= share->stack && share->stack <= last);
 }
 
 /* Both tables get the subtree behind @src. */
@@ -320,6 +317,7 @@ static void fork_leaf_entries(struct share *share, struct page *to, struct page 
 
 static void copy_leaf(struct share *share, struct page *to, struct page *from, unsigned long base)
 {
+	table_complete(from);
 	spin_lock(&from->ptl);
 	spin_lock(&to->ptl);
 	if (share->special && has_special(share->src, base, base + PTRS_PER_TABLE * PAGE_SIZE - 1)) {

@@ -79,7 +79,8 @@ void table_init(struct page *table, unsigned int level)
 {
 	spin_lock_init(&table->ptl);
 	table->present = 0;
-	table->groups = 0;
+	table->groups = table->missing = 0;
+	table->backing = NULL;
 	table->level = level;
 	table->counted[0] = table->counted[1] = table->counted[2] = 0;
 }
@@ -103,7 +104,8 @@ static void table_verify_empty(struct page *table)
 	const pte_t *entries = page_address(table);
 	unsigned int i;
 
-	assert(table->kind == FRAME_TABLE && page_count(table) == 1 && table->present == 0);
+	assert(table->kind == FRAME_TABLE && page_count(table) == 1 && table->present == 0 &&
+	       !table->missing && !table->backing);
 	for (i = 0; i < PTRS_PER_TABLE; i++)
 		assert(entries[i] == 0);
 }
@@ -189,11 +191,10 @@ static bool walk_add_table(pte_t *entry, unsigned int level)
 pte_t *walk_alloc(struct mm_struct *mm, unsigned long addr)
 {
 	pte_t *entry = mm->pgd + pte_index(addr, PGTABLE_LEVELS);
+	struct page *table = NULL;
 	unsigned int level;
 
 	for (level = PGTABLE_LEVELS - 1; level > 0; level--) {
-		struct page *table;
-
 		if (unlikely(!*entry) && !walk_add_table(entry, level))
 			break;
 		table = walk_prepare_write(mm, entry, addr);
@@ -201,8 +202,11 @@ pte_t *walk_alloc(struct mm_struct *mm, unsigned long addr)
 			break;
 		entry = (pte_t *)page_address(table) + pte_index(addr, level);
 	}
-	if (likely(level == 0))
+	if (likely(level == 0)) {
+		if (unlikely(table->missing))
+			table_fill_around(table, entry_index(entry));
 		return entry;
+	}
 	walk_prune(mm, addr);
 	return NULL;
 }
@@ -240,7 +244,7 @@ static void walk_unlink_empty(struct walk *walk, pte_t *entry, unsigned long add
 	struct page *parent = virt_to_page(entry), *table = pte_page(*entry);
 	struct tlb_batch *batch = walk->batch;
 
-	if (READ_ONCE(table->present))
+	if (READ_ONCE(table->present) || table->missing)
 		return;
 	if (batch->nr == TLB_BATCH)
 		tlb_batch_flush(batch);
@@ -259,6 +263,8 @@ static bool tree_occupied(struct page *table, unsigned long base, unsigned long 
 	const pte_t *entries = page_address(table);
 	unsigned long size = level_size(level);
 
+	if (table->missing)		/* probably */
+		return true;
 	for (; i <= end; i = table_next(table, i + 1)) {
 		unsigned long at = base + i * size;
 
@@ -347,12 +353,16 @@ static int walk_table(struct walk *walk, struct page *table, unsigned long base,
 	unsigned long size = level_size(level);
 	int err = 0;
 
-	i = table_next(table, pte_index(start, level));
+	i = group_next(table_groups(table), pte_index(start, level));
 	end = pte_index(last, level);
 	if (i > end)
 		return 0;
-	if (level == 1)
-		return walk->leaf ? walk->leaf(walk, table, i, end, base) : 0;
+	if (level == 1) {
+		if (!walk->leaf)
+			return 0;
+		table_complete(table);
+		return walk->leaf(walk, table, i, end, base);
+	}
 	if (walk->foreign)
 		spin_lock(&table->ptl);
 	for (; i <= end && !err; i = table_next(table, i + 1)) {

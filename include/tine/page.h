@@ -62,8 +62,10 @@ struct page {
 			spinlock_t ptl;	/* guards the 512 entries and the index below */
 			u16 present;	/* (p) entries that are not empty */
 			u8 level;	/* 1 = leaf table ... 4 = root */
-			u64 groups;	/* (p) bit g: some of entries 8g ... 8g + 7 are not empty */
 			u16 counted[3];	/* (p) level 1: what mm->rss of each sharer has for this table */
+			u64 groups;	/* (p) bit g: some of entries 8g ... 8g + 7 are not empty */
+			u64 missing;	/* (p) level 1, bit g: these are in the backing alone: mm/lazy.c */
+			struct page *backing;	/* (p) NULL if nothing is missing; a reference of ours */
 		};
 		struct {		/* FRAME_CACHE */
 			struct address_space *mapping;

@@ -16,6 +16,7 @@ CONVICTED_BY = {
     "fork-all": "fork_tables",
     "rss": "fork_tables",
     "map-not-own": "fork_maps",
+    "lazy-holes": "fork_lazy",
     "map-hidden": "file_mmap_truncate",
 }
 

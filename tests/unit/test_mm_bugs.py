@@ -9,7 +9,7 @@ from test_unit import test_unit as build_and_run
 
 # What only a real machine can show is in tests/boot/test_bugs.py.
 BUGS = ["fork-keeps-w", "fork-no-flush", "bottom-up", "copy-keeps-w", "copy-no-ref", "unmap-shared", "drop-all", "poke",
-        "shmem-cow", "fork-all", "rss", "no-reserve", "no-upper-flush", "map-not-own", "map-hidden"]
+        "shmem-cow", "fork-all", "rss", "no-reserve", "no-upper-flush", "map-not-own", "map-hidden", "lazy-holes"]
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ int main(int argc, char **argv)
 	setitimer(ITIMER_REAL, &every, NULL);
 	while (!ticks)
 		;
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 2 || ticks < 4; i++) {	/* however fast a fork is */
 		pid_t pid = fork();
 
 		if (pid == 0) {
@@ -39,7 +39,7 @@ int main(int argc, char **argv)
 	}
 	setitimer(ITIMER_REAL, &off, NULL);
 	ok(good, "forks of 10,000 pages succeed, and the child has its pages");
-	ok(ticks > 1, "while the timer ticks");
+	ok(ticks >= 4, "while the timer ticks");
 	same(getitimer(ITIMER_REAL, &every) == 0 && every.it_value.tv_usec == 0, 1, "and is off again");
 	return done();
 }

@@ -81,7 +81,8 @@ static void root_reset(struct page *root)
 {
 	spin_lock_init(&root->ptl);
 	root->present = 0;
-	root->groups = 0;
+	root->groups = root->missing = 0;
+	root->backing = NULL;
 	root->level = PGTABLE_LEVELS;
 }
 

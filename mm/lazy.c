@@ -1,0 +1,116 @@
+/*
+ * lazy.c - copies of leaf tables whose entries come when they are asked for.
+ *
+ * To copy a full leaf table costs 512 references, and who writes after a fork often writes one page of it. So
+ * the copy of a large table begins empty and refers to the original:
+ *
+ *     entry of A        entry of B          missing: a bit for each group of entries that is still in the
+ *         | 1               | 0             original alone. A fault in A fills the groups around it. Who
+ *         v                 v               goes through a range fills all that is missing first: for him
+ *      copy (missing) --> original          there are no lazy tables. That allocates nothing, so it
+ *              backing      count 2         cannot fail.
+ *
+ * The rules
+ *   1. A table has a backing exactly while some of its groups are missing. The entries of a missing group are
+ *      empty. `present` and `groups` say what the table itself has; `counted` is for all of it.
+ *   2. The reference to the backing is counted like that of an entry: as long as it is there the backing is
+ *      shared, and does not change (share.c, rule 3). It is the reference that the entry had before.
+ *   3. A backing is a leaf table and lacks nothing itself: the copy of a lazy table gets the entries that are there, and
+ *      refers to the same backing.
+ *   4. Who is left alone with his backing takes its entries over instead of copying them.
+ *   5. Truncation finds the original through its other holders, or completes the copy through us: who has a
+ *      lazy table has not changed his mappings below it since he got it.
+ *
+ * Translations of missing entries may stay cached: they lead to the same frames, and are read-only.
+ *
+ * Locks: ptl of the table, then ptl of its backing; missing and backing change under both. They are set and
+ * looked for under mmap_lock, or by truncation under the ptl of the parent.
+ */
+#include "internal.h"
+
+#include <tine/ledger.h>
+
+#define WINDOW_GROUPS	2U	/* filled at once: FAULT_AROUND entries */
+#define FILL_ALL	96U	/* who has got so many entries one by one will want the others too */
+
+void table_copy_lazily(struct page *copy, struct page *table)
+{
+	unsigned int i;
+
+	copy->missing = table->groups;
+	copy->backing = table;
+	for (i = 0; i < NR_MM_COUNTERS; i++)
+		copy->counted[i] = table->counted[i];
+}
+
+void table_share_backing(struct page *copy, const struct page *table)
+{
+	copy->missing = table->missing;
+	copy->backing = table->backing;
+	table_get(copy->backing);
+	ledger_add(LEDGER_FRAME_REFS, 1);
+}
+
+/* Give @table the entries of group @g of its backing, which loses them if it is ours alone. Both ptl held. */
+static void fill_group(struct page *table, struct page *from, unsigned int g, bool alone)
+{
+	pte_t *dst = (pte_t *)page_address(table) + g * TABLE_GROUP;
+	pte_t *src = (pte_t *)page_address(from) + g * TABLE_GROUP;
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < TABLE_GROUP; i++) {
+		if (!src[i])
+			continue;
+		WRITE_ONCE(dst[i], alone ? src[i] : share_frame(&src[i]));
+		if (alone)
+			src[i] = 0;
+		nr++;
+	}
+	if (alone) {
+		from->present -= nr;
+		from->groups &= ~BIT(g);
+	}
+	if (!nr)
+		return;
+	table->present += nr;
+	table->groups |= BIT(g);
+}
+
+/* Fill those of @groups that are missing. ptl of @table held. */
+static void fill_groups(struct page *table, u64 groups)
+{
+	struct page *from = table->backing;
+	u64 left = groups & table->missing;
+	bool alone;
+
+	if (!left)
+		return;
+	spin_lock(&from->ptl);
+	alone = page_count(from) == 1;
+	table->missing &= ~left;
+	for (; left; left &= left - 1)
+		fill_group(table, from, __builtin_ctzl(left), alone);
+	spin_unlock(&from->ptl);
+	if (table->missing)
+		return;
+	table->backing = NULL;
+	drop_table(from);
+}
+
+void table_complete(struct page *table)
+{
+	if (likely(!table->missing) || planted(BUG_LAZY_HOLES))
+		return;
+	spin_lock(&table->ptl);
+	fill_groups(table, ~0UL);
+	spin_unlock(&table->ptl);
+}
+
+void table_fill_around(struct page *table, unsigned int index)
+{
+	u64 window = (BIT(WINDOW_GROUPS) - 1) << ALIGN_DOWN(index / TABLE_GROUP, WINDOW_GROUPS);
+
+	spin_lock(&table->ptl);
+	fill_groups(table, table->present < FILL_ALL ? window : ~0UL);
+	spin_unlock(&table->ptl);
+}
