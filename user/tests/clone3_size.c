@@ -42,7 +42,7 @@ int main(void)
 {
 	area = map_private(2 * PAGE);
 	need(munmap(area + PAGE, PAGE) == 0);
-	plan(13);
+	plan(14);
 	same(count(0, 64, 0, EINVAL), 64, "0 to 63: EINVAL");
 	same(count(64, 89, 0, 0), 25, "64 to 88: a child");
 	same(count(89, 200, 0, 0), 111, "89 and more, padded with zeros: a child");
@@ -59,5 +59,6 @@ int main(void)
 	same(attempt(area + PAGE - 64, 64), 0, "up to the last byte of memory: a child");
 	same(attempt(area + PAGE - 64, 65), EFAULT, "one byte further: EFAULT");
 	same(attempt((void *)0xffffffff80000000, 64), EFAULT, "an address of the kernel's: EFAULT");
+	same(attempt((void *)-64UL, 200), EFAULT, "one beyond which there is none: EFAULT");
 	return done();
 }

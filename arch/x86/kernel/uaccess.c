@@ -211,6 +211,8 @@ int copy_struct_from_user(void *dst, size_t ksize, const void __user *src, size_
 {
 	size_t known = min(ksize, usize);
 
+	if (!access_ok(src, usize))	/* all of it, before anything is computed with the address */
+		return -EFAULT;
 	if (usize > ksize) {
 		int err = check_zeroed_user((const char __user *)src + ksize, usize - ksize);
 

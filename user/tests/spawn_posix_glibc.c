@@ -1,0 +1,2 @@
+/* The same with glibc. */
+#include "spawn_posix.c"
