@@ -307,7 +307,7 @@ plot {lines}
 
 GNUPLOT_BARS = """set terminal svg size 760,{height} font "sans,13" background rgb "white"
 set output "{out}"
-set title "Tine's cost as a share of Linux's (the line at 1)" noenhanced
+set title "Tine's cost as a share of Linux's (the line at 1)" noenhanced offset screen -0.22,0
 set logscale x
 set xrange [0.0001:10]
 set yrange [{rows}-0.3:-0.8]
