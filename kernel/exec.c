@@ -128,7 +128,7 @@ static void become_leader(struct task_struct *leader)
 	for (struct task_struct *c = list_first_entry(&current->children, struct task_struct, sibling);
 	     &c->sibling != &current->children; c = list_next_entry(c, sibling)) {
 		if (c->real_parent == leader)
-			c->real_parent = c->parent = current;
+			set_real_parent(c, current);
 	}
 	current->pid = leader->pid;
 	leader->pid = nr;

@@ -234,7 +234,7 @@ static void forget_original_parent(struct task_struct *father, struct list_head 
 		return;
 	list_for_each_entry_safe(child, next, &father->children, sibling) {
 		for_each_thread(child, t) {
-			t->real_parent = t->parent = reaper;
+			set_real_parent(t, reaper);
 			if (t->pdeath_signal)
 				group_send_sig_info(t->pdeath_signal, SEND_SIG_NOINFO, t);
 		}

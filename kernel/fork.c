@@ -321,15 +321,14 @@ static void reset_child(struct task_struct *p, const struct kernel_clone_args *a
 static void set_parent(struct task_struct *p, const struct kernel_clone_args *args)
 {
 	if (args->flags & (CLONE_PARENT | CLONE_THREAD)) {
-		p->real_parent = current->real_parent;
+		set_real_parent(p, current->real_parent);
 		p->parent_exec_id = current->parent_exec_id;
 		if (!(args->flags & CLONE_THREAD))
 			p->exit_signal = current->group_leader->exit_signal;
 	} else {
-		p->real_parent = current;
+		set_real_parent(p, current);
 		p->parent_exec_id = current->self_exec_id;
 	}
-	p->parent = p->real_parent;
 }
 
 /* tasklist_lock and the parent's siglock held. */

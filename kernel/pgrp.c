@@ -20,12 +20,7 @@ long sys_gettid(void)
 
 long sys_getppid(void)
 {
-	pid_t nr;
-
-	spin_lock_irq(&tasklist_lock);
-	nr = current->real_parent->tgid;
-	spin_unlock_irq(&tasklist_lock);
-	return nr;
+	return READ_ONCE(current->ppid);	/* a number, not the parent: that may be gone before it is read */
 }
 
 static long get_id(pid_t nr, enum pid_type type)

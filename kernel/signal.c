@@ -217,7 +217,7 @@ bool get_signal(struct ksignal *ksig)
 			spin_lock_irq(&sighand->siglock);
 			continue;
 		}
-		ksig->sig = dequeue_signal(current, current->blocked, &ksig->info);
+		ksig->sig = dequeue_for_action(current, current->blocked, &ksig->info);
 		if (!ksig->sig)
 			break;
 		ka = &sighand->action[ksig->sig - 1];
@@ -230,18 +230,36 @@ bool get_signal(struct ksignal *ksig)
 	return ksig->sig != 0;
 }
 
+/*
+ * Without the lock: only for a thread that is alone, since what it blocks need not be offered to others. Either
+ * we see what is sent meanwhile, or complete_signal(), which has a barrier too, sees what we do not block
+ * any more. A TIF_SIGPENDING without need does no harm.
+ */
+static void set_blocked_alone(struct task_struct *p, sigset_t wanted)
+{
+	WRITE_ONCE(p->blocked, wanted);
+	smp_mb();
+	if (unlikely((READ_ONCE(p->pending.signal) | READ_ONCE(p->signal->shared_pending.signal)) & ~wanted))
+		set_tsk_thread_flag(p, TIF_SIGPENDING);
+}
+
 void set_current_blocked(const sigset_t *set)
 {
 	sigset_t wanted = *set & ~SIG_KERNEL_ONLY;
+	struct task_struct *p = current;
 
-	if (current->blocked == wanted)
+	if (p->blocked == wanted)
 		return;
-	spin_lock_irq(&current->sighand->siglock);
-	if (wanted & ~current->blocked)
-		retarget_shared_pending(current, wanted & ~current->blocked);
-	current->blocked = wanted;
+	if (likely(p->signal->nr_threads == 1)) {
+		set_blocked_alone(p, wanted);
+		return;
+	}
+	spin_lock_irq(&p->sighand->siglock);
+	if (wanted & ~p->blocked)
+		retarget_shared_pending(p, wanted & ~p->blocked);
+	p->blocked = wanted;
 	recalc_sigpending();
-	spin_unlock_irq(&current->sighand->siglock);
+	spin_unlock_irq(&p->sighand->siglock);
 }
 
 void signal_delivered(struct ksignal *ksig)

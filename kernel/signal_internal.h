@@ -16,7 +16,7 @@ struct user_struct;
 struct sigqueue {
 	struct list_head list;		/* (s) in a struct sigpending, else empty */
 	struct k_itimer *timer;		/* (s) that owns it and uses it again and again; NULL: freed when taken */
-	struct user_struct *user;	/* constant: whose RLIMIT_SIGPENDING it counts for; counted */
+	struct user_struct *user;	/* constant: whose RLIMIT_SIGPENDING it counts for */
 	siginfo_t info;
 };
 
@@ -36,8 +36,6 @@ struct sigqueue *sigqueue_alloc(struct task_struct *p, bool override);
 struct sigqueue *sigqueue_alloc_for(struct k_itimer *timer);
 /* Its timer goes: freed now, or when it is taken. siglock held. */
 void sigqueue_disown(struct sigqueue *q);
-/* Take @sig off @pending; its info to *info. siglock held. */
-void collect_signal(int sig, struct sigpending *pending, siginfo_t *info);
 /* Drop all signals of @mask. siglock held. */
 void flush_mask(struct sigpending *pending, sigset_t mask);
 /* Is @sig without effect on @p as things are? siglock held. */

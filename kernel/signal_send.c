@@ -88,7 +88,8 @@ static bool prepare_signal(int sig, struct task_struct *p, bool force)
 void signal_wake_up(struct task_struct *p, bool fatal)
 {
 	set_tsk_thread_flag(p, TIF_SIGPENDING);
-	wake_up_state(p, TASK_INTERRUPTIBLE | (fatal ? TASK_WAKEKILL : 0));
+	if (p != current)	/* whoever runs is awake */
+		wake_up_state(p, TASK_INTERRUPTIBLE | (fatal ? TASK_WAKEKILL : 0));
 }
 
 static bool wants_signal(int sig, struct task_struct *p)
@@ -154,8 +155,10 @@ void retarget_shared_pending(struct task_struct *p, sigset_t set)
 
 static void complete_signal(int sig, struct task_struct *p, enum pid_type type, bool force)
 {
-	struct task_struct *t = choose_thread(sig, p, type);
+	struct task_struct *t;
 
+	smp_mb();	/* between what is pending and what is blocked: see set_blocked_alone() */
+	t = choose_thread(sig, p, type);
 	if (!t)		/* it stays pending until somebody unblocks it */
 		return;
 	if (sig_fatal(p, sig) && (force || !(p->signal->flags & SIGNAL_UNKILLABLE)) &&

@@ -202,7 +202,7 @@ static bool on_sig_stack(unsigned long sp)
 	return sp - current->sas_ss_sp - 1 < current->sas_ss_size;
 }
 
-static int set_altstack(const stack_t *ss)
+int set_altstack(const stack_t *ss)
 {
 	int mode = ss->ss_flags & ~(int)SS_AUTODISARM;
 
@@ -250,7 +250,7 @@ static int check_kill(int sig, struct task_struct *p)
 {
 	if (!valid_signal(sig))
 		return -EINVAL;
-	if (kill_ok_by_cred(p) || p->signal == current->signal)
+	if (p->signal == current->signal || kill_ok_by_cred(p))
 		return 0;
 	/* a shell may continue its jobs whoever they run as */
 	if (sig == SIGCONT && p->signal->pids[PIDTYPE_SID] == current->signal->pids[PIDTYPE_SID])

@@ -22,6 +22,22 @@ void sigqueue_init(void)
 	sigqueue_cachep = kmem_cache_create("sigqueue", sizeof(struct sigqueue), 0);
 }
 
+/* Only the first signal that waits holds the user, for all of them. */
+static int count_signal(struct user_struct *user)
+{
+	int waiting = atomic_inc_return(&user->sigpending);
+
+	if (waiting == 1)
+		refcount_inc(&user->count);
+	return waiting;
+}
+
+static void uncount_signal(struct user_struct *user)
+{
+	if (atomic_dec_and_test(&user->sigpending))
+		free_uid(user);
+}
+
 /* Credentials are replaced under siglock: those of @p stay. */
 struct sigqueue *sigqueue_alloc(struct task_struct *p, bool override)
 {
@@ -29,13 +45,12 @@ struct sigqueue *sigqueue_alloc(struct task_struct *p, bool override)
 	struct user_struct *user = p->real_cred->user;
 	struct sigqueue *q = NULL;
 
-	if ((u64)atomic_inc_return(&user->sigpending) <= limit || override)
+	if ((u64)count_signal(user) <= limit || override)
 		q = kmem_cache_alloc(sigqueue_cachep, GFP_ATOMIC);
 	if (!q) {
-		atomic_dec(&user->sigpending);
+		uncount_signal(user);
 		return NULL;
 	}
-	refcount_inc(&user->count);
 	q->user = user;
 	q->timer = NULL;
 	INIT_LIST_HEAD(&q->list);
@@ -58,8 +73,7 @@ static void sigqueue_free(struct sigqueue *q)
 {
 	if (q->timer)		/* it stays the timer's */
 		return;
-	atomic_dec(&q->user->sigpending);
-	free_uid(q->user);
+	uncount_signal(q->user);
 	kmem_cache_free(sigqueue_cachep, q);
 }
 
@@ -96,16 +110,17 @@ void flush_sigqueue(struct sigpending *pending)
 	flush_mask(pending, ~0UL);
 }
 
-static void take_queued(struct sigqueue *q, siginfo_t *info)
+static void take_queued(struct sigqueue *q, siginfo_t *info, bool info_wanted)
 {
-	*info = q->info;
+	if (info_wanted || q->timer)
+		*info = q->info;
 	list_del_init(&q->list);
 	if (q->timer)
 		posix_timer_dequeued(q->timer, info);
 	sigqueue_free(q);
 }
 
-void collect_signal(int sig, struct sigpending *pending, siginfo_t *info)
+static void collect_signal(int sig, struct sigpending *pending, siginfo_t *info, bool info_wanted)
 {
 	struct sigqueue *q, *first = NULL;
 	bool more = false;
@@ -118,11 +133,13 @@ void collect_signal(int sig, struct sigpending *pending, siginfo_t *info)
 			break;
 		}
 		first = q;
+		if (sig < SIGRTMIN)	/* such a signal is queued once */
+			break;
 	}
 	if (!more)
 		pending->signal &= ~sigmask(sig);
 	if (first) {
-		take_queued(first, info);
+		take_queued(first, info, info_wanted);
 		return;
 	}
 	/* there was no memory for its info when it was sent, or too many waited */
@@ -145,17 +162,34 @@ static int next_signal(const struct sigpending *pending, sigset_t mask)
 	return __builtin_ctzl(ready) + 1;
 }
 
+/* Whose signal is next, the thread's or its group's; its number into *sig, 0: none. */
+static struct sigpending *next_pending(struct task_struct *p, sigset_t mask, int *sig)
+{
+	*sig = next_signal(&p->pending, mask);
+	if (*sig)
+		return &p->pending;
+	*sig = next_signal(&p->signal->shared_pending, mask);
+	return &p->signal->shared_pending;
+}
+
 int dequeue_signal(struct task_struct *p, sigset_t mask, siginfo_t *info)
 {
-	struct sigpending *pending = &p->pending;
-	int sig = next_signal(pending, mask);
+	int sig;
+	struct sigpending *pending = next_pending(p, mask, &sig);
 
-	if (!sig) {
-		pending = &p->signal->shared_pending;
-		sig = next_signal(pending, mask);
-	}
 	if (sig)
-		collect_signal(sig, pending, info);
+		collect_signal(sig, pending, info, true);
+	recalc_sigpending_tsk(p);
+	return sig;
+}
+
+int dequeue_for_action(struct task_struct *p, sigset_t mask, siginfo_t *info)
+{
+	int sig;
+	struct sigpending *pending = next_pending(p, mask, &sig);
+
+	if (sig)
+		collect_signal(sig, pending, info, p->sighand->action[sig - 1].sa_flags & SA_SIGINFO);
 	recalc_sigpending_tsk(p);
 	return sig;
 }

@@ -18,12 +18,6 @@
 typedef long (*syscall_fn_t)(unsigned long, unsigned long, unsigned long, unsigned long, unsigned long,
 			     unsigned long);
 
-static const syscall_fn_t sys_call_table[NR_SYSCALLS] = {
-#define SYSCALL(name, ...) [__NR_##name] = (syscall_fn_t)(void *)sys_##name,
-#include <tine/syscalls.def>
-#undef SYSCALL
-};
-
 static const char *const syscall_names[NR_SYSCALLS] = {
 #define SYSCALL(name, ...) [__NR_##name] = #name,
 #include <tine/syscalls.def>
@@ -47,30 +41,46 @@ static void name_unknown(unsigned long nr)
 	printk("%s[%d]: system call %lu is not offered\n", current->comm, current->pid, nr);
 }
 
-static force_inline void dispatch(struct pt_regs *regs)
+static long not_offered(void)
 {
-	unsigned int nr = (u32)regs->orig_ax;	/* the upper half of rax is ignored, as on Linux */
-
-	if (likely(nr < NR_SYSCALLS && sys_call_table[nr])) {
-		regs->ax = sys_call_table[nr](regs->di, regs->si, regs->dx, regs->r10, regs->r8, regs->r9);
-	} else {
-		name_unknown(nr);
-		regs->ax = -ENOSYS;
-	}
+	name_unknown((u32)current_pt_regs()->orig_ax);
+	return -ENOSYS;
 }
 
-static noinline void do_syscall_slow(struct pt_regs *regs)
+/* Numbers that are not in the list keep what stands first, so that a call tests its number once. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverride-init"
+static const syscall_fn_t sys_call_table[NR_SYSCALLS] = {
+	[0 ... NR_SYSCALLS - 1] = (syscall_fn_t)(void *)not_offered,
+#define SYSCALL(name, ...) [__NR_##name] = (syscall_fn_t)(void *)sys_##name,
+#include <tine/syscalls.def>
+#undef SYSCALL
+};
+#pragma GCC diagnostic pop
+
+static force_inline long dispatch(const struct pt_regs *regs)
 {
+	unsigned long nr = (u32)regs->orig_ax;	/* the upper half of rax is ignored, as on Linux */
+
+	if (unlikely(nr >= NR_SYSCALLS))
+		return not_offered();
+	return sys_call_table[nr](regs->di, regs->si, regs->dx, regs->r10, regs->r8, regs->r9);
+}
+
+static noinline long do_syscall_slow(const struct pt_regs *regs)
+{
+	long ret;
+
 	fail_nth_syscall_enter();
-	dispatch(regs);
+	ret = dispatch(regs);
 	fail_nth_syscall_exit();
+	return ret;
 }
 
-void do_syscall(struct pt_regs *regs)
+long do_syscall(const struct pt_regs *regs)
 {
 	check_kernel_entry();
 	if (unlikely(test_tsk_thread_flag(current, TIF_SYSCALL_WORK)))
-		do_syscall_slow(regs);
-	else
-		dispatch(regs);
+		return do_syscall_slow(regs);
+	return dispatch(regs);
 }

@@ -41,7 +41,7 @@
 
 struct kmem_cache {
 	const char *name;		/* all of these are constant */
-	unsigned int index;		/* in caches[] and cpu_objects[] */
+	struct cpu_objects *cpu_objects; /* of each CPU: for this_cpu_ptr() */
 	unsigned int size;		/* of an object, as the user sees it */
 	unsigned int stride;		/* from object to object */
 	unsigned int order, objects;	/* of a slab: frames, and what they hold */
@@ -245,7 +245,7 @@ static unsigned int move_to_cpu(struct kmem_cache *cache, struct cpu_objects *mi
  */
 static noinline void *refill(struct kmem_cache *cache, gfp_t gfp)
 {
-	struct cpu_objects *mine = this_cpu_ptr(&cpu_objects[cache->index]);
+	struct cpu_objects *mine = this_cpu_ptr(cache->cpu_objects);
 	struct page *page;
 	unsigned long flags;
 	void *object;
@@ -269,7 +269,7 @@ static noinline void *refill(struct kmem_cache *cache, gfp_t gfp)
 
 static noinline unsigned long drain(struct kmem_cache *cache, unsigned int keep)
 {
-	struct cpu_objects *mine = this_cpu_ptr(&cpu_objects[cache->index]);
+	struct cpu_objects *mine = this_cpu_ptr(cache->cpu_objects);
 	unsigned long flags = spin_lock_irqsave(&cache->lock);
 	LIST_HEAD(doomed);
 
@@ -327,7 +327,7 @@ static force_inline void *take_object(struct kmem_cache *cache, gfp_t gfp)
 	if (unlikely(in_interrupt()))
 		return irq_alloc(cache, gfp);
 	preempt_disable();
-	mine = this_cpu_ptr(&cpu_objects[cache->index]);
+	mine = this_cpu_ptr(cache->cpu_objects);
 	object = mine->head;
 	if (likely(object)) {
 		mine->head = *link_of(cache, object);
@@ -369,7 +369,7 @@ void kmem_cache_free(struct kmem_cache *cache, void *object)
 		return;
 	}
 	preempt_disable();
-	mine = this_cpu_ptr(&cpu_objects[cache->index]);
+	mine = this_cpu_ptr(cache->cpu_objects);
 	*link_of(cache, object) = mine->head;
 	mine->head = object;
 	mine->live--;
@@ -449,7 +449,7 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align
 	assert((align & (align - 1)) == 0 && align <= PAGE_SIZE);
 	assert(stride <= PAGE_SIZE << MAX_SLAB_ORDER);
 	cache->name = name;
-	cache->index = nr_caches;
+	cache->cpu_objects = &cpu_objects[nr_caches];
 	cache->size = (unsigned int)size;
 	cache->stride = (unsigned int)stride;
 	cache->trailer = (unsigned int)trailer;

@@ -166,6 +166,7 @@ void tty_hangup(struct tty_struct *tty, bool exiting)
 {
 	struct task_struct *p;
 
+	tty_cut_off(tty);	/* first: who gets the signal finds the line dead */
 	spin_lock_irq(&tasklist_lock);
 	spin_lock(&tty->lock);
 	tty->hangups++;			/* before anybody is told: who is may look at once */
@@ -180,7 +181,6 @@ void tty_hangup(struct tty_struct *tty, bool exiting)
 	}
 	set_owner(tty, NULL, NULL);
 	spin_unlock_irq(&tasklist_lock);
-	tty_cut_off(tty);
 }
 
 /* The session leader exits after its terminal has gone. */

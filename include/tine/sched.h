@@ -121,9 +121,10 @@ struct task_struct {
 
 	/* identity and family */
 	pid_t pid, tgid;		/* (c) numbers as user space sees them */
+	pid_t ppid;			/* (t), (a) for reading: real_parent->tgid */
 	struct pid *thread_pid;		/* (t) its own; NULL once released */
 	struct list_head pid_links[PIDTYPE_MAX]; /* (t) in pid->tasks[] */
-	struct task_struct *real_parent; /* (t) */
+	struct task_struct *real_parent; /* (t) by set_real_parent() */
 	struct task_struct *parent;	/* (t) who is told and who waits; real_parent unless traced */
 	struct list_head children;	/* (t) */
 	struct list_head sibling;	/* (t) in parent->children */
@@ -153,7 +154,7 @@ struct task_struct {
 	struct files_struct *files;	/* (A) */
 	struct signal_struct *signal;	/* (t)(s) shared by the thread group; valid until reaped */
 	struct sighand_struct *sighand;	/* (t)(s) NULL once released */
-	sigset_t blocked;		/* (s) */
+	sigset_t blocked;		/* (s); a thread that is alone changes its own without the lock */
 	sigset_t real_blocked;		/* (s) what rt_sigtimedwait(2) has unblocked meanwhile */
 	bool stop_pending;		/* (s) has to take part in a group stop */
 	bool stop_dequeued;		/* (s) has taken a signal that will begin one: see stop_is_futile() */
@@ -231,6 +232,13 @@ static inline bool thread_group_leader(const struct task_struct *p)
 static inline bool thread_group_empty(struct task_struct *p)
 {
 	return list_empty(&p->thread_node) || p->thread_node.next->next == &p->thread_node;
+}
+
+/* tasklist_lock held. */
+static inline void set_real_parent(struct task_struct *p, struct task_struct *parent)
+{
+	p->real_parent = p->parent = parent;
+	WRITE_ONCE(p->ppid, parent->tgid);
 }
 
 static inline void task_lock(struct task_struct *p)

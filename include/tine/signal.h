@@ -94,6 +94,8 @@ void signal_init(void);
 void init_sigpending(struct sigpending *pending);
 /* The next signal of @p not in @mask, thread's own first, its info to *info; 0: none. siglock held. */
 int dequeue_signal(struct task_struct *p, sigset_t mask, siginfo_t *info);
+/* The same, for its action: *info is left out if no handler asks for it by SA_SIGINFO. */
+int dequeue_for_action(struct task_struct *p, sigset_t mask, siginfo_t *info);
 /* Which fields of a siginfo count, by signal and si_code: sigaction(2). */
 enum siginfo_layout { SIL_KILL, SIL_TIMER, SIL_POLL, SIL_FAULT, SIL_CHLD, SIL_RT };
 enum siginfo_layout siginfo_layout(int sig, int code);
@@ -102,6 +104,8 @@ void flush_sigqueue(struct sigpending *pending);
 void recalc_sigpending(void);
 void recalc_sigpending_tsk(struct task_struct *p);
 void set_current_blocked(const sigset_t *set);
+/* sigaltstack(2) of the running task: 0, -EPERM, -EINVAL, -ENOMEM. */
+int set_altstack(const stack_t *ss);
 /*
  * ppoll(2) and the like: take over the caller's mask until the system call returns. 0, -EINVAL or
  * -EFAULT; @uset may be NULL. Afterwards restore_saved_sigmask_unless(): if @interrupted, the exit

@@ -32,6 +32,8 @@ void signal_delivered(struct ksignal *ksig);
 void set_current_blocked(const unsigned long *set);
 void force_sig(int sig);
 void force_sigsegv(int sig);
+struct sigaltstack;
+int set_altstack(const struct sigaltstack *ss);
 
 /* kernel/time, for the timer's interrupt; kernel/sched/core.c, for the way back from any */
 void timer_interrupt(bool user_mode);
@@ -42,7 +44,7 @@ void itimer_tick(struct task_struct *curr);
 void do_exit(long code) __noreturn;
 
 /* kernel/syscall.c, for the entry code */
-void do_syscall(struct pt_regs *regs);
+long do_syscall(const struct pt_regs *regs);
 /* kernel/ia32.c, for int 0x80 */
 void do_syscall32(struct pt_regs *regs);
 

@@ -84,11 +84,17 @@ static void deactivate_task(struct rq *rq, struct task_struct *p)
 	p->sched_class->dequeue_task(rq, p, DEQUEUE_SLEEP);
 }
 
-/* @p became runnable on @rq: should it replace who runs there? */
+/*
+ * @p became runnable on @rq: should it replace who runs there? A task that exits is spared two switches: it
+ * soon leaves the CPU by itself, and what it wakes (vfork's parent, who joins a thread) often waits for
+ * exactly that. If its end takes long, the tick replaces it.
+ */
 void check_preempt_curr(struct rq *rq, struct task_struct *p)
 {
 	const struct sched_class *running = rq->curr->sched_class;
 
+	if (rq->curr->flags & PF_EXITING)
+		return;
 	if (p->sched_class == running)
 		running->check_preempt_curr(rq, p);
 	else if (p->sched_class->rank > running->rank)

@@ -34,7 +34,7 @@ section .text
 ; Arrives with: IF, DF, TF, AC, NT clear (SFMASK); CS, SS the kernel's; rsp, GS base, CR3 the
 ;	user's; rax number, rdi rsi rdx r10 r8 r9 arguments, rcx return address, r11 flags.
 ; Saves:   all registers, as struct pt_regs at the top of the task's kernel stack.
-; Calls:   do_syscall(regs) with interrupts on; it leaves the result in regs->ax.
+; Calls:   do_syscall(regs) with interrupts on; its result is what the program finds in rax.
 ; Clobbers: nothing that pt_regs does not hold.
 ; Leaves by: falling into syscall_return.
 align 16
@@ -54,6 +54,7 @@ syscall_entry:
 	xor	ebp, ebp			; the chain of frame pointers ends here
 	sti
 	call	do_syscall
+	mov	[rsp + PT_AX], rax
 
 ; syscall_return - the way back to user mode after a system call, and of a forked child.
 ; Arrives with: rsp at the complete pt_regs at the top of the kernel stack; GS base the kernel's;

@@ -2,7 +2,7 @@
  * fpu.c - floating-point and vector registers: what the CPU has of them, saving, loading.
  *
  * XSAVE's standard format is used where the CPU has XSAVE, for all components enabled in XCR0.
- * XSAVEOPT may leave out what has not changed since the last XRSTOR from the same address; this
+ * XSAVEOPT may leave out what has not changed since the last XRSTOR, if that was from the same address; this
  * holds because a task's state is written by nothing else than these instructions, and after any
  * other change (fpu_signal.c) an XRSTOR from it follows before the next XSAVEOPT. The header's bytes
  * that XSAVE does not write must be 0 or XRSTOR faults: whoever fills a new state sees to that.
@@ -21,6 +21,7 @@
 size_t arch_task_struct_size;
 unsigned int fpu_state_size;
 unsigned int fpu_xstate_size;
+unsigned int fpu_frame_size;
 u64 fpu_xfeatures;
 u32 fpu_mxcsr_mask;
 
@@ -89,16 +90,15 @@ void fpu_copy(struct task_struct *dst, struct task_struct *src)
 		__asm__ volatile("fxsave64 (%0)" :: "r"(state) : "memory");
 }
 
-/* The state in memory is brought in line as well, for XSAVEOPT's sake and for the header's. */
-static void load_registers(const void *from)
+/*
+ * XRSTOR from init_state: the next XSAVEOPT to the task's own state, another address, leaves out
+ * only what has its initial value, and says so in the header.
+ */
+static void load_registers(const void *state)
 {
-	struct thread_struct *t = &current->thread;
-
 	preempt_disable();
-	if (from)
-		memcpy(t->fpu.state, from, fpu_xstate_size);
-	state_load(t->fpu.state);
-	t->fpu_live = true;
+	state_load(state);
+	current->thread.fpu_live = true;
 	preempt_enable();
 }
 
@@ -109,7 +109,7 @@ void fpu_reset(void)
 
 void fpu_load_current(void)
 {
-	load_registers(NULL);
+	load_registers(current->thread.fpu.state);
 }
 
 /* ---- boot ---- */
@@ -172,6 +172,7 @@ void fpu_init(void)
 		fpu_xstate_size = cpuid(CPUID_XSTATE, 0).ebx;
 		use_xsaveopt = cpu_has(X86_FEATURE_XSAVEOPT);
 	}
+	fpu_frame_size = fpu_xstate_size + (fpu_xfeatures ? FP_XSTATE_MAGIC2_SIZE : 0);
 	fpu_state_size = ALIGN_UP(fpu_xstate_size, 64U);
 	assert(fpu_state_size <= STATE_MAX);
 	arch_task_struct_size = offsetof(struct task_struct, thread.fpu) + fpu_state_size;

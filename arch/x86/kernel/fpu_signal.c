@@ -6,52 +6,35 @@
  * asm/sigcontext.h has the layout.
  *
  * Writing lets the CPU save straight to user memory, so that no byte of the kernel's leaves it.
- * Reading goes through the task's own state buffer, and every field that could make XRSTOR fault
- * is checked there, out of the program's reach. MXCSR is checked in software: not every
- * implementation faults on reserved bits. Meanwhile fpu_live is false, so that a switch of tasks
- * neither overwrites the buffer nor loads from it.
+ * FXSAVE's format is read from user memory as well. The other goes through the task's own state buffer,
+ * and every field that could make XRSTOR fault is checked there, out of the program's reach. Meanwhile
+ * fpu_live is false, so that a switch of tasks neither overwrites the buffer nor loads from it. MXCSR is
+ * checked in software: not every implementation faults on reserved bits.
  */
 #include <arch/cpu.h>
 #include <arch/extable.h>
 #include <arch/fpu.h>
 #include <arch/uaccess.h>
+#include <arch/user_block.h>
 #include <tine/fault_inject.h>
 #include <tine/sched.h>
 #include <tine/string.h>
 #include <tine/uapi.h>
 
 #define XFEATURE_FPSSE	3UL		/* what FXSAVE's format holds */
+#define FXSTATE_ALIGN	16UL		/* FXRSTOR faults without it */
 
-unsigned int fpu_frame_size(void)
-{
-	return fpu_xstate_size + (fpu_xfeatures ? FP_XSTATE_MAGIC2_SIZE : 0);
-}
-
-/* XSAVE or FXSAVE to user memory, 0 or -EFAULT. The range has been checked. */
-static int save_to_user(void __user *buf)
-{
-	int err = 0;
-
-	user_access_begin();
-	if (fpu_xfeatures)
-		__asm__ volatile("1: xsave64 (%1)\n"
-				 "2:\n"
-				 ".pushsection .text.fixup, \"ax\"\n"
-				 "3: mov %2, %0; jmp 2b\n"
-				 ".popsection\n"
-				 EX_TABLE("1b", "3b")
-				 : "+r"(err) : "r"(buf), "i"(-EFAULT), "a"(-1), "d"(-1) : "memory");
-	else
-		__asm__ volatile("1: fxsave64 (%1)\n"
-				 "2:\n"
-				 ".pushsection .text.fixup, \"ax\"\n"
-				 "3: mov %2, %0; jmp 2b\n"
-				 ".popsection\n"
-				 EX_TABLE("1b", "3b")
-				 : "+r"(err) : "r"(buf), "i"(-EFAULT) : "memory");
-	user_access_end();
-	return err;
-}
+/* An instruction on user memory: 0 or -EFAULT. The range has been checked, SMAP's gate is open. */
+#define user_insn(insn, buf, ...) ({ \
+	int _err = 0; \
+	__asm__ volatile("1: " insn " (%1)\n" \
+			 "2:\n" \
+			 ".pushsection .text.fixup, \"ax\"\n" \
+			 "3: mov %2, %0; jmp 2b\n" \
+			 ".popsection\n" \
+			 EX_TABLE("1b", "3b") \
+			 : "+r"(_err) : "r"(buf), "i"(-EFAULT), ##__VA_ARGS__ : "memory"); \
+	_err; })
 
 /*
  * A handler that changes FXSAVE's part in the frame need not know that the header has to name
@@ -61,7 +44,7 @@ static int save_extended(struct _xstate __user *x)
 {
 	struct _fpx_sw_bytes sw = {
 		.magic1 = FP_XSTATE_MAGIC1,
-		.extended_size = fpu_frame_size(),
+		.extended_size = fpu_frame_size,
 		.xfeatures = fpu_xfeatures,
 		.xstate_size = fpu_xstate_size,
 	};
@@ -76,19 +59,34 @@ static int save_extended(struct _xstate __user *x)
 	return put_user(present | XFEATURE_FPSSE, &x->xstate_hdr.xfeatures);
 }
 
+/* FXSAVE leaves the place of the first magic number as it was: it must not look as if there were more. */
+static int save_plain(struct _xstate __user *x)
+{
+	int err;
+
+	if (!user_block_begin(x, sizeof(x->fpstate)))
+		return -EFAULT;
+	err = user_insn("fxsave64", x);
+	unsafe_put_user(0, &x->fpstate.sw_reserved.magic1, err);
+	user_access_end();
+	return err;
+}
+
 int fpu_save_frame(void __user *buf)
 {
 	struct _xstate __user *x = buf;
+	int err;
 
-	if (should_fail(FAIL_USER_COPY) || !access_ok(buf, fpu_frame_size()))
+	if (!fpu_xfeatures)
+		return save_plain(x);
+	if (should_fail(FAIL_USER_COPY) || !access_ok(buf, fpu_frame_size))
 		return -EFAULT;
-	if (fpu_xfeatures && clear_user(&x->xstate_hdr, sizeof(x->xstate_hdr)))
+	if (clear_user(&x->xstate_hdr, sizeof(x->xstate_hdr)))
 		return -EFAULT;
-	if (save_to_user(buf))
-		return -EFAULT;
-	if (fpu_xfeatures)
-		return save_extended(x);
-	return clear_user(&x->fpstate.sw_reserved, sizeof(x->fpstate.sw_reserved)) ? -EFAULT : 0;
+	user_access_begin();
+	err = user_insn("xsave64", x, "a"(-1), "d"(-1));
+	user_access_end();
+	return err ? err : save_extended(x);
 }
 
 /*
@@ -152,20 +150,44 @@ static int read_frame(struct _xstate __user *from, struct _xstate *to)
 	return check_state(to, size, features);
 }
 
-int fpu_restore_frame(void __user *buf)
+/*
+ * Without XSAVE nothing but MXCSR can make the CPU refuse a state: it is loaded from where it lies.
+ * If another thread changes MXCSR after it was looked at, the CPU faults, and that is -EFAULT.
+ */
+static int load_plain(const struct _fpstate __user *x)
+{
+	u32 mxcsr;
+	int err = 0;
+
+	if (!user_block_begin(x, sizeof(*x)))
+		return -EFAULT;
+	unsafe_get_user(mxcsr, &x->mxcsr, err);
+	if (!err)
+		err = mxcsr & ~fpu_mxcsr_mask ? -EINVAL : user_insn("fxrstor64", x);
+	user_access_end();
+	return err;
+}
+
+static int load_copied(struct _xstate __user *x)
 {
 	struct thread_struct *t = &current->thread;
 	int err;
 
-	if (!buf) {
-		fpu_reset();
-		return 0;
-	}
 	t->fpu_live = false;
-	err = read_frame(buf, (struct _xstate *)t->fpu.state);
-	if (err)
-		fpu_reset();
-	else
+	err = read_frame(x, (struct _xstate *)t->fpu.state);
+	if (!err)
 		fpu_load_current();
+	return err;
+}
+
+int fpu_restore_frame(void __user *buf)
+{
+	bool in_place = !fpu_xfeatures && IS_ALIGNED((unsigned long)buf, FXSTATE_ALIGN);
+	int err = 0;
+
+	if (buf)
+		err = in_place ? load_plain(buf) : load_copied(buf);
+	if (!buf || err)
+		fpu_reset();
 	return err;
 }

@@ -16,6 +16,7 @@
 #include <arch/process.h>
 #include <arch/ptrace.h>
 #include <arch/uaccess.h>
+#include <arch/user_block.h>
 #include <tine/mm.h>
 #include <tine/sched.h>
 #include <tine/signal.h>
@@ -41,9 +42,10 @@ struct rt_sigframe {
 
 /* ---- restarts ---- */
 
-static inline bool in_syscall(const struct pt_regs *regs)
+/* Has a system call been interrupted that may be restarted? Its result is then one of ERESTART*, which no others are. */
+static inline bool may_restart(const struct pt_regs *regs)
 {
-	return regs->orig_ax != -1UL;
+	return unlikely((long)regs->ax <= -ERESTARTSYS) && regs->orig_ax != -1UL;
 }
 
 static void restart_syscall(struct pt_regs *regs, unsigned long nr)
@@ -56,7 +58,7 @@ static void restart_syscall(struct pt_regs *regs, unsigned long nr)
 /* A handler is going to run: what does the system call that it interrupts return? */
 static void decide_restart(struct pt_regs *regs, unsigned long sa_flags)
 {
-	if (!in_syscall(regs))
+	if (!may_restart(regs))
 		return;
 	switch ((long)regs->ax) {
 	case -ERESTARTSYS:
@@ -79,7 +81,7 @@ static void decide_restart(struct pt_regs *regs, unsigned long sa_flags)
 /* No handler runs: nothing has happened that the program could know of. */
 static void decide_restart_unhandled(struct pt_regs *regs)
 {
-	if (!in_syscall(regs))
+	if (!may_restart(regs))
 		return;
 	switch ((long)regs->ax) {
 	case -ERESTARTSYS:
@@ -113,65 +115,91 @@ static bool on_sig_stack(unsigned long sp)
 static struct rt_sigframe __user *get_sigframe(const struct ksignal *ksig, const struct pt_regs *regs,
 					       void __user **fpstate)
 {
-	bool nested = on_sig_stack(regs->sp), entering = false;
 	unsigned long sp = regs->sp - RED_ZONE;
+	bool alternate = false;
 
-	if ((ksig->ka.sa_flags & SA_ONSTACK) && current->sas_ss_size && !on_sig_stack(sp)) {
-		sp = current->sas_ss_sp + current->sas_ss_size;
-		entering = true;
+	if (unlikely(current->sas_ss_size)) {
+		alternate = on_sig_stack(regs->sp);
+		if ((ksig->ka.sa_flags & SA_ONSTACK) && !on_sig_stack(sp)) {
+			sp = current->sas_ss_sp + current->sas_ss_size;
+			alternate = true;
+		}
 	}
-	sp = ALIGN_DOWN(sp - fpu_frame_size(), (unsigned long)FPU_FRAME_ALIGN);
+	sp = ALIGN_DOWN(sp - fpu_frame_size, (unsigned long)FPU_FRAME_ALIGN);
 	*fpstate = (void __user *)sp;
 	sp = ALIGN_DOWN(sp - sizeof(struct rt_sigframe), FRAME_ALIGN) - 8;
-	if ((nested || entering) && !(sp > current->sas_ss_sp && sp - current->sas_ss_sp <= current->sas_ss_size))
+	if (alternate && !(sp > current->sas_ss_sp && sp - current->sas_ss_sp <= current->sas_ss_size))
 		return NULL;
 	return (struct rt_sigframe __user *)sp;
 }
 
-static void fill_sigcontext(struct sigcontext *sc, const struct pt_regs *regs)
+/* uc_flags says that these 16 bits are SS. */
+static unsigned long segments(const struct pt_regs *regs)
 {
-	const struct thread_struct *t = &current->thread;
-
-	sc->r8 = regs->r8;
-	sc->r9 = regs->r9;
-	sc->r10 = regs->r10;
-	sc->r11 = regs->r11;
-	sc->r12 = regs->r12;
-	sc->r13 = regs->r13;
-	sc->r14 = regs->r14;
-	sc->r15 = regs->r15;
-	sc->rdi = regs->di;
-	sc->rsi = regs->si;
-	sc->rbp = regs->bp;
-	sc->rbx = regs->bx;
-	sc->rdx = regs->dx;
-	sc->rax = regs->ax;
-	sc->rcx = regs->cx;
-	sc->rsp = regs->sp;
-	sc->rip = regs->ip;
-	sc->eflags = regs->flags;
-	sc->cs = (u16)regs->cs;
-	sc->ss = (u16)regs->ss;
-	sc->err = t->error_code;
-	sc->trapno = t->trap_nr;
-	sc->cr2 = t->cr2;
+	return (regs->cs & 0xffff) | (regs->ss & 0xffff) << 48;
 }
 
-static void fill_ucontext(struct ucontext *uc, const struct pt_regs *regs, void __user *fpstate)
+/* Between user_block_begin() and user_access_end(), as all functions that put or load a part. */
+static force_inline int put_sigcontext(struct sigcontext __user *sc, const struct pt_regs *regs)
 {
-	sigset_t mask = current->restore_sigmask ? current->saved_sigmask : current->blocked;
+	const struct thread_struct *t = &current->thread;
+	int err = 0;
 
-	memset(uc, 0, sizeof(*uc));
-	uc->uc_flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS;
-	if (fpu_xfeatures)
-		uc->uc_flags |= UC_FP_XSTATE;
-	uc->uc_stack.ss_sp = (void *)current->sas_ss_sp;
-	uc->uc_stack.ss_flags = (int)current->sas_ss_flags;
-	uc->uc_stack.ss_size = current->sas_ss_size;
-	fill_sigcontext(&uc->uc_mcontext, regs);
-	uc->uc_mcontext.oldmask = mask;
-	uc->uc_mcontext.fpstate = fpstate;
-	uc->uc_sigmask = mask;
+	unsafe_put_user(regs->r8, &sc->r8, err);
+	unsafe_put_user(regs->r9, &sc->r9, err);
+	unsafe_put_user(regs->r10, &sc->r10, err);
+	unsafe_put_user(regs->r11, &sc->r11, err);
+	unsafe_put_user(regs->r12, &sc->r12, err);
+	unsafe_put_user(regs->r13, &sc->r13, err);
+	unsafe_put_user(regs->r14, &sc->r14, err);
+	unsafe_put_user(regs->r15, &sc->r15, err);
+	unsafe_put_user(regs->di, &sc->rdi, err);
+	unsafe_put_user(regs->si, &sc->rsi, err);
+	unsafe_put_user(regs->bp, &sc->rbp, err);
+	unsafe_put_user(regs->bx, &sc->rbx, err);
+	unsafe_put_user(regs->dx, &sc->rdx, err);
+	unsafe_put_user(regs->ax, &sc->rax, err);
+	unsafe_put_user(regs->cx, &sc->rcx, err);
+	unsafe_put_user(regs->sp, &sc->rsp, err);
+	unsafe_put_user(regs->ip, &sc->rip, err);
+	unsafe_put_user(regs->flags, &sc->eflags, err);
+	unsafe_put_user(segments(regs), (unsigned long __user *)&sc->cs, err);
+	unsafe_put_user(t->error_code, &sc->err, err);
+	unsafe_put_user(t->trap_nr, &sc->trapno, err);
+	unsafe_put_user(t->cr2, &sc->cr2, err);
+	return err;
+}
+
+static force_inline int put_ucontext(struct ucontext __user *uc, void __user *fpstate)
+{
+	const struct task_struct *p = current;
+	sigset_t mask = p->restore_sigmask ? p->saved_sigmask : p->blocked;
+	unsigned long flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS | (fpu_xfeatures ? UC_FP_XSTATE : 0);
+	int err = 0;
+
+	unsafe_put_user(flags, &uc->uc_flags, err);
+	unsafe_put_user(0UL, (unsigned long __user *)&uc->uc_link, err);
+	unsafe_put_user(p->sas_ss_sp, (unsigned long __user *)&uc->uc_stack.ss_sp, err);
+	unsafe_put_user((u64)p->sas_ss_flags, (u64 __user *)&uc->uc_stack.ss_flags, err);
+	unsafe_put_user(p->sas_ss_size, &uc->uc_stack.ss_size, err);
+	unsafe_put_user(mask, &uc->uc_mcontext.oldmask, err);
+	unsafe_put_user((unsigned long)fpstate, (unsigned long __user *)&uc->uc_mcontext.fpstate, err);
+	unsafe_put_user(mask, &uc->uc_sigmask, err);
+	return err;
+}
+
+/* What lies between the fields (reserved words) stays as the program left it. */
+static int put_frame(struct rt_sigframe __user *frame, const struct ksignal *ksig, const struct pt_regs *regs,
+		     void __user *fpstate)
+{
+	int err = 0;
+
+	if (!user_block_begin(frame, sizeof(*frame)))
+		return -EFAULT;
+	unsafe_put_user((unsigned long)ksig->ka.sa_restorer, (unsigned long __user *)&frame->pretcode, err);
+	err |= put_ucontext(&frame->uc, fpstate) | put_sigcontext(&frame->uc.uc_mcontext, regs);
+	user_access_end();
+	return err;
 }
 
 /* The registers with which the handler begins. */
@@ -193,16 +221,11 @@ static int setup_rt_frame(const struct ksignal *ksig, struct pt_regs *regs)
 {
 	struct rt_sigframe __user *frame;
 	void __user *fpstate;
-	struct ucontext uc;
 
 	if (!(ksig->ka.sa_flags & SA_RESTORER))
 		return -EFAULT;
 	frame = get_sigframe(ksig, regs, &fpstate);
-	if (!frame || fpu_save_frame(fpstate))
-		return -EFAULT;
-	fill_ucontext(&uc, regs, fpstate);
-	if (put_user((void __user *)ksig->ka.sa_restorer, &frame->pretcode) ||
-	    copy_to_user(&frame->uc, &uc, sizeof(uc)))
+	if (!frame || fpu_save_frame(fpstate) || put_frame(frame, ksig, regs, fpstate))
 		return -EFAULT;
 	if ((ksig->ka.sa_flags & SA_SIGINFO) && copy_to_user(&frame->info, &ksig->info, sizeof(ksig->info)))
 		return -EFAULT;
@@ -232,29 +255,74 @@ void do_signal(struct pt_regs *regs)
 
 /* ---- return ---- */
 
-static void load_sigcontext(struct pt_regs *regs, const struct sigcontext *sc)
+static force_inline int load_sigcontext(struct pt_regs *regs, const struct sigcontext __user *sc)
 {
-	regs->r8 = sc->r8;
-	regs->r9 = sc->r9;
-	regs->r10 = sc->r10;
-	regs->r11 = sc->r11;
-	regs->r12 = sc->r12;
-	regs->r13 = sc->r13;
-	regs->r14 = sc->r14;
-	regs->r15 = sc->r15;
-	regs->di = sc->rdi;
-	regs->si = sc->rsi;
-	regs->bp = sc->rbp;
-	regs->bx = sc->rbx;
-	regs->dx = sc->rdx;
-	regs->ax = sc->rax;
-	regs->cx = sc->rcx;
-	regs->sp = sc->rsp;
-	regs->ip = sc->rip;
-	regs->flags = (regs->flags & ~FIX_EFLAGS) | (sc->eflags & FIX_EFLAGS);
-	regs->cs = sc->cs | USER_RPL;
-	regs->ss = sc->ss | USER_RPL;
+	unsigned long flags, segments;
+	int err = 0;
+
+	unsafe_get_user(regs->r8, &sc->r8, err);
+	unsafe_get_user(regs->r9, &sc->r9, err);
+	unsafe_get_user(regs->r10, &sc->r10, err);
+	unsafe_get_user(regs->r11, &sc->r11, err);
+	unsafe_get_user(regs->r12, &sc->r12, err);
+	unsafe_get_user(regs->r13, &sc->r13, err);
+	unsafe_get_user(regs->r14, &sc->r14, err);
+	unsafe_get_user(regs->r15, &sc->r15, err);
+	unsafe_get_user(regs->di, &sc->rdi, err);
+	unsafe_get_user(regs->si, &sc->rsi, err);
+	unsafe_get_user(regs->bp, &sc->rbp, err);
+	unsafe_get_user(regs->bx, &sc->rbx, err);
+	unsafe_get_user(regs->dx, &sc->rdx, err);
+	unsafe_get_user(regs->ax, &sc->rax, err);
+	unsafe_get_user(regs->cx, &sc->rcx, err);
+	unsafe_get_user(regs->sp, &sc->rsp, err);
+	unsafe_get_user(regs->ip, &sc->rip, err);
+	unsafe_get_user(flags, &sc->eflags, err);
+	unsafe_get_user(segments, (const unsigned long __user *)&sc->cs, err);
+	regs->flags = (regs->flags & ~FIX_EFLAGS) | (flags & FIX_EFLAGS);
+	regs->cs = (segments & 0xffff) | USER_RPL;
+	regs->ss = segments >> 48 | USER_RPL;
 	regs->orig_ax = -1UL;
+	return err;
+}
+
+/* What is in a frame besides the registers. */
+struct frame_rest {
+	unsigned long flags;
+	stack_t stack;
+	void __user *fpstate;
+	sigset_t mask;
+};
+
+static int load_frame(struct pt_regs *regs, const struct rt_sigframe __user *frame, struct frame_rest *rest)
+{
+	const struct ucontext __user *uc;
+	u64 stack_flags;
+	int err = 0;
+
+	if (!user_block_begin(frame, sizeof(*frame)))
+		return -EFAULT;
+	uc = &frame->uc;
+	/* both ends of the registers: if these can be read, so can they */
+	unsafe_get_user(rest->flags, &uc->uc_flags, err);
+	unsafe_get_user(rest->mask, &uc->uc_sigmask, err);
+	unsafe_get_user(rest->stack.ss_sp, &uc->uc_stack.ss_sp, err);
+	unsafe_get_user(stack_flags, (const u64 __user *)&uc->uc_stack.ss_flags, err);
+	unsafe_get_user(rest->stack.ss_size, &uc->uc_stack.ss_size, err);
+	unsafe_get_user(rest->fpstate, (void __user *const __user *)&uc->uc_mcontext.fpstate, err);
+	rest->stack.ss_flags = (int)stack_flags;
+	if (!err)
+		err = load_sigcontext(regs, &uc->uc_mcontext);
+	user_access_end();
+	return err;
+}
+
+/* What is wrong with the description of the stack is ignored, as on Linux. */
+static void restore_altstack(const stack_t *stack)
+{
+	if ((unsigned long)stack->ss_sp != current->sas_ss_sp || stack->ss_size != current->sas_ss_size ||
+	    stack->ss_flags != (int)current->sas_ss_flags)
+		set_altstack(stack);
 }
 
 /*
@@ -266,22 +334,18 @@ long sys_rt_sigreturn(void)
 {
 	struct pt_regs *regs = current_pt_regs();
 	struct rt_sigframe __user *frame = (struct rt_sigframe __user *)(regs->sp - sizeof(frame->pretcode));
-	struct ucontext uc;
+	struct frame_rest rest;
 
 	current->restart_block.fn = NULL;
-	/* the stack pointer may be anything: look before computing with it */
-	if (!access_ok(frame, sizeof(*frame)) || copy_from_user(&uc, &frame->uc, sizeof(uc)))
+	if (load_frame(regs, frame, &rest))
 		goto bad;
-	set_current_blocked(&uc.uc_sigmask);
-	load_sigcontext(regs, &uc.uc_mcontext);
+	set_current_blocked(&rest.mask);
 	/* Frames of old programs say nothing about SS. */
-	if (!(uc.uc_flags & UC_STRICT_RESTORE_SS) && regs->cs == __USER_CS)
+	if (!(rest.flags & UC_STRICT_RESTORE_SS) && regs->cs == __USER_CS)
 		regs->ss = __USER_DS;
-	if (fpu_restore_frame(uc.uc_mcontext.fpstate))
+	if (fpu_restore_frame(rest.fpstate))
 		goto bad;
-	/* What is wrong with the description of the stack is ignored, as on Linux. */
-	if (sys_sigaltstack((const stack_t __user *)&frame->uc.uc_stack, NULL) == -EFAULT)
-		goto bad;
+	restore_altstack(&rest.stack);
 	return (long)regs->ax;
 bad:
 	force_sig(SIGSEGV);

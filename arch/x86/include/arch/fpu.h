@@ -32,8 +32,8 @@ extern u32 fpu_mxcsr_mask;
 
 /* ---- fpu_signal.c: the state in a signal frame, in user memory ---- */
 #define FPU_FRAME_ALIGN	64
-/* Bytes at the frame's end. */
-unsigned int fpu_frame_size(void);
+/* Bytes at the frame's end. Constant. */
+extern unsigned int fpu_frame_size;
 /* Write the registers to @buf, 64-aligned. 0 or -EFAULT. */
 int __must_check fpu_save_frame(void __user *buf);
 /*
