@@ -1,26 +1,50 @@
 /*
  * fs_struct.c - where a process is: its root, its working directory, its umask; getcwd(2).
+ *
+ * An fs_struct is what CLONE_FS shares. Root and working directory lie in an fs_place, which never
+ * changes: who moves gets a new one. So fork takes one reference to the place, and needs no other.
  */
 #include "internal.h"
 
 #include <tine/fork.h>
 
 struct fs_struct init_fs = { .users = REFCOUNT_INIT(1), .lock = SPINLOCK_INIT, .umask = 022 };
+static struct kmem_cache *fs_cache, *place_cache;
+
+void fs_struct_init(const struct path *root)
+{
+	fs_cache = kmem_cache_create("fs_struct", sizeof(struct fs_struct), 0);
+	place_cache = kmem_cache_create("fs_place", sizeof(struct fs_place), 0);
+	init_fs.place = kmem_cache_alloc(place_cache, GFP_KERNEL);
+	if (!init_fs.place)
+		panic("no memory for the first root directory");
+	*init_fs.place = (struct fs_place){ .count = REFCOUNT_INIT(1), .root = *root, .pwd = *root };
+	path_get(root);
+	path_get(root);
+}
+
+static void put_place(struct fs_place *place)
+{
+	if (!refcount_dec_and_test(&place->count))
+		return;
+	path_put(&place->pwd);
+	path_put(&place->root);
+	kmem_cache_free(place_cache, place);
+}
 
 static struct fs_struct *dup_fs(struct fs_struct *old)
 {
-	struct fs_struct *fs = kzalloc(sizeof(*fs), GFP_KERNEL);
+	struct fs_struct *fs = kmem_cache_alloc(fs_cache, GFP_KERNEL);
 
 	if (!fs)
 		return NULL;
 	refcount_set(&fs->users, 1);
 	spin_lock_init(&fs->lock);
+	fs->in_exec = false;
 	spin_lock(&old->lock);
 	fs->umask = old->umask;
-	fs->root = old->root;
-	fs->pwd = old->pwd;
-	path_get(&fs->root);
-	path_get(&fs->pwd);
+	fs->place = old->place;
+	refcount_inc(&fs->place->count);
 	spin_unlock(&old->lock);
 	return fs;
 }
@@ -57,9 +81,8 @@ void exit_fs(struct task_struct *p)
 	task_unlock(p);
 	if (!fs || !refcount_dec_and_test(&fs->users))
 		return;
-	path_put(&fs->pwd);
-	path_put(&fs->root);
-	kfree(fs);
+	put_place(fs->place);
+	kmem_cache_free(fs_cache, fs);
 }
 
 void get_fs_root(struct path *root)
@@ -67,7 +90,7 @@ void get_fs_root(struct path *root)
 	struct fs_struct *fs = current->fs;
 
 	spin_lock(&fs->lock);
-	*root = fs->root;
+	*root = fs->place->root;
 	path_get(root);
 	spin_unlock(&fs->lock);
 }
@@ -77,21 +100,33 @@ void get_fs_pwd(struct path *pwd)
 	struct fs_struct *fs = current->fs;
 
 	spin_lock(&fs->lock);
-	*pwd = fs->pwd;
+	*pwd = fs->place->pwd;
 	path_get(pwd);
 	spin_unlock(&fs->lock);
 }
 
-/* Put @path in @place of the task's fs_struct; takes the reference over. */
-static void set_fs_path(struct path *place, const struct path *path)
+/*
+ * Go to @path: the task's root or working directory. Its references are taken over, or dropped: -ENOMEM.
+ */
+static int move_to(const struct path *path, bool root)
 {
-	struct path old;
+	struct fs_place *new = kmem_cache_alloc(place_cache, GFP_KERNEL), *old;
+	struct fs_struct *fs = current->fs;
 
-	spin_lock(&current->fs->lock);
-	old = *place;
-	*place = *path;
-	spin_unlock(&current->fs->lock);
-	path_put(&old);
+	if (!new) {
+		path_put(path);
+		return -ENOMEM;
+	}
+	refcount_set(&new->count, 1);
+	spin_lock(&fs->lock);
+	old = fs->place;
+	new->root = root ? *path : old->root;
+	new->pwd = root ? old->pwd : *path;
+	path_get(root ? &new->pwd : &new->root);
+	fs->place = new;
+	spin_unlock(&fs->lock);
+	put_place(old);
+	return 0;
 }
 
 long sys_chdir(const char __user *name)
@@ -105,7 +140,7 @@ long sys_chdir(const char __user *name)
 	if (err)
 		path_put(&path);
 	else
-		set_fs_path(&current->fs->pwd, &path);
+		err = move_to(&path, false);
 	return err;
 }
 
@@ -121,7 +156,7 @@ long sys_fchdir(unsigned int fd)
 	err = S_ISDIR(f.file->f_inode->i_mode) ? inode_permission(f.file->f_inode, MAY_EXEC) : -ENOTDIR;
 	if (!err) {
 		path_get(&path);
-		set_fs_path(&current->fs->pwd, &path);
+		err = move_to(&path, false);
 	}
 	fdput(f);
 	return err;
@@ -140,7 +175,7 @@ long sys_chroot(const char __user *name)
 	if (err)
 		path_put(&path);
 	else
-		set_fs_path(&current->fs->root, &path);
+		err = move_to(&path, true);
 	return err;
 }
 

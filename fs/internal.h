@@ -214,6 +214,9 @@ static inline unsigned long io_copy_from(void *to, struct io_source *from, unsig
 	return left;
 }
 
+/* ---- fs_struct.c ---- */
+void fs_struct_init(const struct path *root);		/* of the boot task */
+
 /* ---- file.c, files_struct.c, fcntl.c, locks.c ---- */
 void files_struct_init(void);
 

@@ -262,8 +262,5 @@ void mount_init(void)
 
 	register_filesystem(&rootfs_type);
 	list_add(&mnt->mnt_link, &mount_list);
-	init_fs.root = (struct path){ mnt, mnt->mnt_root };
-	init_fs.pwd = init_fs.root;
-	path_get(&init_fs.root);
-	path_get(&init_fs.pwd);
+	fs_struct_init(&(struct path){ mnt, mnt->mnt_root });
 }

@@ -23,7 +23,6 @@
 /* ---- pid 0 -------------------------------------------------------------------------------- */
 
 static struct signal_struct init_signals;
-static struct sighand_struct init_sighand;
 static struct pid init_struct_pid;
 
 static void init_signal_struct(struct signal_struct *sig)
@@ -66,8 +65,6 @@ static void init_task_setup(void)
 	p->signal = &init_signals;
 	p->sighand = &init_sighand;
 	init_signal_struct(&init_signals);
-	refcount_set(&init_sighand.count, 1);
-	init_waitqueue_head(&init_sighand.signalfd_wqh);
 	init_sigpending(&p->pending);
 	INIT_LIST_HEAD(&p->children);
 	INIT_LIST_HEAD(&p->sibling);

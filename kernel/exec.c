@@ -233,7 +233,7 @@ static void reset_task(struct linux_binprm *bprm)
 {
 	current->flags &= ~(PF_FORKNOEXEC | PF_KTHREAD);
 	flush_thread();
-	flush_signal_handlers(current, false);
+	flush_signal_handlers(current);
 	current->sas_ss_sp = current->sas_ss_size = 0;
 	current->robust_list = NULL;
 	current->clear_child_tid = current->set_child_tid = NULL;

@@ -19,12 +19,12 @@
 
 #include "signal_internal.h"
 
-struct kmem_cache *signal_cachep, *sighand_cachep;
+struct kmem_cache *signal_cachep;
 
 void signal_init(void)
 {
 	signal_cachep = kmem_cache_create("signal", sizeof(struct signal_struct), 0);
-	sighand_cachep = kmem_cache_create("sighand", sizeof(struct sighand_struct), 0);
+	sighand_init();
 	sigqueue_init();
 }
 
@@ -139,13 +139,13 @@ static void report_continued(void)
 /* ---- taking a signal ---------------------------------------------------------------------- */
 
 /* The handler to run into *ksig, with SA_RESETHAND done; false: default action or ignored. */
-static bool take_handler(struct ksignal *ksig, struct sigaction *ka)
+static bool take_handler(struct ksignal *ksig, const struct sigaction *ka)
 {
 	if (ka->sa_handler == SIG_IGN || ka->sa_handler == SIG_DFL)
 		return false;
 	ksig->ka = *ka;
 	if (ka->sa_flags & SA_RESETHAND)
-		ka->sa_handler = SIG_DFL;
+		sig_action_own(current->sighand, ksig->sig)->sa_handler = SIG_DFL;
 	return true;
 }
 
@@ -201,7 +201,7 @@ bool get_signal(struct ksignal *ksig)
 
 	spin_lock_irq(&sighand->siglock);
 	for (;;) {
-		struct sigaction *ka;
+		const struct sigaction *ka;
 
 		if ((sig->flags & SIGNAL_GROUP_EXIT) || (sig->group_exec_task && sig->group_exec_task != current)) {
 			spin_unlock_irq(&sighand->siglock);
@@ -220,7 +220,7 @@ bool get_signal(struct ksignal *ksig)
 		ksig->sig = dequeue_for_action(current, current->blocked, &ksig->info);
 		if (!ksig->sig)
 			break;
-		ka = &sighand->action[ksig->sig - 1];
+		ka = sig_action(sighand, ksig->sig);
 		if (take_handler(ksig, ka))
 			break;
 		if (ka->sa_handler == SIG_DFL && default_action(ksig->sig))
@@ -274,63 +274,7 @@ void signal_delivered(struct ksignal *ksig)
 		sas_ss_reset(current);
 }
 
-void flush_signal_handlers(struct task_struct *p, bool force_default)
-{
-	for (int i = 0; i < _NSIG; i++) {
-		struct sigaction *ka = &p->sighand->action[i];
-
-		if (force_default || ka->sa_handler != SIG_IGN)
-			ka->sa_handler = SIG_DFL;
-		ka->sa_flags = 0;
-		ka->sa_restorer = NULL;
-		ka->sa_mask = 0;
-	}
-}
-
-/* ---- stages of copy_process ---------------------------------------------------------------- */
-
-struct sighand_struct *sighand_dup(struct sighand_struct *old)
-{
-	struct sighand_struct *new = kmem_cache_alloc(sighand_cachep, GFP_KERNEL);
-
-	if (!new)
-		return NULL;
-	refcount_set(&new->count, 1);
-	spin_lock_init(&new->siglock);
-	init_waitqueue_head(&new->signalfd_wqh);
-	spin_lock_irq(&old->siglock);
-	memcpy(new->action, old->action, sizeof(new->action));
-	spin_unlock_irq(&old->siglock);
-	return new;
-}
-
-void sighand_put(struct sighand_struct *sighand)
-{
-	if (refcount_dec_and_test(&sighand->count))
-		kmem_cache_free(sighand_cachep, sighand);
-}
-
-fork_path int copy_sighand(struct task_struct *p, const struct kernel_clone_args *args)
-{
-	if (args->flags & CLONE_SIGHAND) {
-		refcount_inc(&current->sighand->count);
-		return 0;
-	}
-	p->sighand = sighand_dup(current->sighand);
-	if (!p->sighand)
-		return -ENOMEM;
-	if (args->flags & CLONE_CLEAR_SIGHAND)
-		flush_signal_handlers(p, false);
-	return 0;
-}
-
-void put_sighand(struct task_struct *p)
-{
-	struct sighand_struct *sighand = p->sighand;
-
-	p->sighand = NULL;
-	sighand_put(sighand);
-}
+/* ---- stage of copy_process ------------------------------------------------------------------ */
 
 fork_path int copy_signal(struct task_struct *p, const struct kernel_clone_args *args)
 {

@@ -18,7 +18,7 @@
 
 bool sig_ignored(struct task_struct *p, int sig, bool force)
 {
-	const struct sigaction *ka = &p->sighand->action[sig - 1];
+	const struct sigaction *ka = sig_action(p->sighand, sig);
 
 	/* a blocked signal stays pending: its handler may be another when it is unblocked */
 	if ((p->blocked | p->real_blocked) & sigmask(sig))
@@ -32,7 +32,7 @@ void flush_ignored(struct task_struct *p, int sig)
 {
 	struct task_struct *t;
 
-	if (!sig_ignored(p, sig, true) && p->sighand->action[sig - 1].sa_handler != SIG_IGN)
+	if (!sig_ignored(p, sig, true) && sig_action(p->sighand, sig)->sa_handler != SIG_IGN)
 		return;
 	flush_mask(&p->signal->shared_pending, sigmask(sig));
 	for_each_thread(p, t)
@@ -117,7 +117,7 @@ static struct task_struct *choose_thread(int sig, struct task_struct *p, enum pi
 /* Will @sig certainly end @p's process when @p takes it? */
 static bool sig_fatal(struct task_struct *p, int sig)
 {
-	return p->sighand->action[sig - 1].sa_handler == SIG_DFL &&
+	return sig_action(p->sighand, sig)->sa_handler == SIG_DFL &&
 	       !(sigmask(sig) & (SIG_KERNEL_IGNORE | SIG_KERNEL_STOP));
 }
 
@@ -299,18 +299,18 @@ int kill_pgrp(struct pid *pgrp, int sig, int priv)
 /* Past blocking, ignoring and PID 1's immunity: the program cannot go on as it is. */
 static void force_sig_info(int sig, siginfo_t *info)
 {
-	struct sigaction *ka = current->sighand->action + sig - 1;
-	unsigned long flags = spin_lock_irqsave(&current->sighand->siglock);
+	struct sighand_struct *sighand = current->sighand;
+	unsigned long flags = spin_lock_irqsave(&sighand->siglock);
 
-	if (ka->sa_handler == SIG_IGN || (current->blocked & sigmask(sig))) {
-		ka->sa_handler = SIG_DFL;
+	if (sig_action(sighand, sig)->sa_handler == SIG_IGN || (current->blocked & sigmask(sig))) {
+		sig_action_own(sighand, sig)->sa_handler = SIG_DFL;
 		current->blocked &= ~sigmask(sig);
 	}
-	if (ka->sa_handler == SIG_DFL)
+	if (sig_action(sighand, sig)->sa_handler == SIG_DFL)
 		current->signal->flags &= ~SIGNAL_UNKILLABLE;
 	send_signal_locked(sig, info, current, PIDTYPE_PID, true);
 	recalc_sigpending();
-	spin_unlock_irqrestore(&current->sighand->siglock, flags);
+	spin_unlock_irqrestore(&sighand->siglock, flags);
 }
 
 void force_sig(int sig)
@@ -334,7 +334,7 @@ void force_sigsegv(int sig)
 {
 	if (sig == SIGSEGV) {
 		spin_lock_irq(&current->sighand->siglock);
-		current->sighand->action[SIGSEGV - 1].sa_handler = SIG_DFL;
+		sig_action_own(current->sighand, SIGSEGV)->sa_handler = SIG_DFL;
 		spin_unlock_irq(&current->sighand->siglock);
 	}
 	force_sig(SIGSEGV);
@@ -393,7 +393,7 @@ static void exit_info(siginfo_t *info, struct task_struct *p)
 bool do_notify_parent(struct task_struct *p, int sig)
 {
 	struct sighand_struct *psig = p->parent->sighand;
-	const struct sigaction *ka = &psig->action[SIGCHLD - 1];
+	const struct sigaction *ka;
 	bool autoreap = false;
 	siginfo_t info;
 
@@ -403,6 +403,7 @@ bool do_notify_parent(struct task_struct *p, int sig)
 	exit_info(&info, p);
 	info.si_signo = sig;
 	spin_lock(&psig->siglock);
+	ka = sig_action(psig, SIGCHLD);
 	if (sig == SIGCHLD && (ka->sa_handler == SIG_IGN || (ka->sa_flags & SA_NOCLDWAIT))) {
 		autoreap = true;	/* wait(2), "Linux notes": such children leave no zombie */
 		if (ka->sa_handler == SIG_IGN)
@@ -420,13 +421,14 @@ void do_notify_parent_cldstop(struct task_struct *p, int why)
 {
 	struct task_struct *leader = p->group_leader, *parent = leader->real_parent;
 	struct sighand_struct *psig = parent->sighand;
-	const struct sigaction *ka = &psig->action[SIGCHLD - 1];
+	const struct sigaction *ka;
 	siginfo_t info;
 
 	child_info(&info, leader);
 	info.si_code = why;
 	info.si_status = why == CLD_CONTINUED ? SIGCONT : leader->signal->group_exit_code & 0x7f;
 	spin_lock(&psig->siglock);
+	ka = sig_action(psig, SIGCHLD);
 	if (ka->sa_handler != SIG_IGN && !(ka->sa_flags & SA_NOCLDSTOP))
 		send_signal_locked(SIGCHLD, &info, parent, PIDTYPE_TGID, false);
 	/* even without a signal: somebody may wait for it */

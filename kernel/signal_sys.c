@@ -16,15 +16,15 @@
 #define SA_KNOWN	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER | \
 			 SA_RESETHAND | SA_EXPOSE_TAGBITS | SA_RESTORER)
 
+/* siglock held. */
 static void set_action(int sig, struct sigaction *act)
 {
-	struct sigaction *ka = &current->sighand->action[sig - 1];
-
 	act->sa_flags &= SA_KNOWN;
 	act->sa_mask &= ~SIG_KERNEL_ONLY;
-	*ka = *act;
+	if (memcmp(act, sig_action(current->sighand, sig), sizeof(*act)))
+		*sig_action_own(current->sighand, sig) = *act;
 	/* POSIX: setting a signal to be ignored drops what is pending of it, blocked or not */
-	if (ka->sa_handler == SIG_IGN || (ka->sa_handler == SIG_DFL && (sigmask(sig) & SIG_KERNEL_IGNORE)))
+	if (act->sa_handler == SIG_IGN || (act->sa_handler == SIG_DFL && (sigmask(sig) & SIG_KERNEL_IGNORE)))
 		flush_ignored(current, sig);
 }
 
@@ -39,7 +39,7 @@ long sys_rt_sigaction(int sig, const struct sigaction __user *uact, struct sigac
 	if (!valid_signal(sig) || sig < 1 || (uact && (sigmask(sig) & SIG_KERNEL_ONLY)))
 		return -EINVAL;
 	spin_lock_irq(&current->sighand->siglock);
-	old = current->sighand->action[sig - 1];
+	old = *sig_action(current->sighand, sig);
 	if (uact)
 		set_action(sig, &act);
 	spin_unlock_irq(&current->sighand->siglock);

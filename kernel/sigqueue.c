@@ -189,7 +189,7 @@ int dequeue_for_action(struct task_struct *p, sigset_t mask, siginfo_t *info)
 	struct sigpending *pending = next_pending(p, mask, &sig);
 
 	if (sig)
-		collect_signal(sig, pending, info, p->sighand->action[sig - 1].sa_flags & SA_SIGINFO);
+		collect_signal(sig, pending, info, sig_action(p->sighand, sig)->sa_flags & SA_SIGINFO);
 	recalc_sigpending_tsk(p);
 	return sig;
 }

@@ -259,7 +259,7 @@ static bool sig_blocked_or_ignored(int sig)
 
 	spin_lock_irq(&current->sighand->siglock);
 	ignored = (current->blocked & sigmask(sig)) ||
-		  current->sighand->action[sig - 1].sa_handler == SIG_IGN;
+		  sig_action(current->sighand, sig)->sa_handler == SIG_IGN;
 	spin_unlock_irq(&current->sighand->siglock);
 	return ignored;
 }

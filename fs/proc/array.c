@@ -61,7 +61,7 @@ static void collect_signals(struct task_struct *p, struct task_figures *f)
 	f->blocked = p->blocked;
 	f->queued = queue_length(&p->pending) + queue_length(&p->signal->shared_pending);
 	for (int sig = 1; sig <= _NSIG; sig++) {
-		__sighandler_t handler = p->sighand->action[sig - 1].sa_handler;
+		__sighandler_t handler = sig_action(p->sighand, sig)->sa_handler;
 
 		if (handler == SIG_IGN)
 			f->ignored |= sigmask(sig);

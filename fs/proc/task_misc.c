@@ -144,7 +144,7 @@ static int follow_fs(struct task_struct *p, struct path *path, bool root)
 	task_lock(p);
 	if (p->fs) {
 		spin_lock(&p->fs->lock);
-		*path = root ? p->fs->root : p->fs->pwd;
+		*path = root ? p->fs->place->root : p->fs->place->pwd;
 		path_get(path);
 		spin_unlock(&p->fs->lock);
 		err = 0;

@@ -199,13 +199,19 @@ struct files_struct {
 	bool has_locked;		/* (a) fcntl(2) F_SETLK was called */
 };
 
+/* Root and working directory, references held. Constant while it has more than one holder. */
+struct fs_place {
+	refcount_t count;		/* fs_structs */
+	struct path root, pwd;
+};
+
 /* Where a process is in the file system (CLONE_FS shares it). */
 struct fs_struct {
-	refcount_t users;
+	refcount_t users;		/* tasks */
 	spinlock_t lock;
 	mode_t umask;			/* lock */
 	bool in_exec;			/* lock */
-	struct path root, pwd;		/* lock */
+	struct fs_place *place;		/* lock; shared with forked children until one side moves */
 };
 
 /* ---- fs/namei.c ---- */
@@ -282,7 +288,7 @@ int files_next_fd(struct task_struct *p, unsigned int from, struct file **file);
 unsigned int files_max_fds(struct files_struct *files);	/* how many the table has room for */
 
 /* ---- fs/fs_struct.c ---- */
-extern struct fs_struct init_fs;		/* of the boot task; root and pwd set by mount_init() */
+extern struct fs_struct init_fs;		/* of the boot task; its place set by mount_init() */
 int copy_fs(struct task_struct *p, const struct kernel_clone_args *args);
 void exit_fs(struct task_struct *p);
 void get_fs_root(struct path *root);

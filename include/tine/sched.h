@@ -196,7 +196,7 @@ extern struct task_struct *init_task;		/* pid 0: the boot CPU's idle task */
 extern spinlock_t tasklist_lock;		/* irqs off: interrupts send signals */
 extern unsigned int nr_threads, max_threads;	/* (t); constant after fork_init() */
 extern unsigned long total_forks;		/* (t) */
-extern struct kmem_cache *task_struct_cachep, *signal_cachep, *sighand_cachep;
+extern struct kmem_cache *task_struct_cachep, *signal_cachep;
 
 static inline void set_tsk_thread_flag(struct task_struct *p, unsigned int bit)
 {

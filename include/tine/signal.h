@@ -7,6 +7,7 @@
 #pragma once
 
 #include <tine/atomic.h>
+#include <tine/cow.h>
 #include <tine/list.h>
 #include <tine/pid.h>
 #include <tine/spinlock.h>
@@ -27,13 +28,29 @@ struct sigpending {
 	sigset_t signal;		/* one bit for each pending signal */
 };
 
-/* What each signal does, shared by threads (CLONE_SIGHAND). */
+/* What each signal does. Holders are sighand_structs, each under its siglock. */
+struct sigactions {
+	struct cow cow;
+	sigset_t set;			/* those that may be other than the default; the rest is 0 */
+	struct sigaction of[_NSIG];	/* index is signal - 1 */
+};
+
+/*
+ * Whose actions they are, shared by threads (CLONE_SIGHAND), and the lock of nearly all about signals. The
+ * actions are shared with a forked child until one of the two changes any: see <tine/cow.h>.
+ */
 struct sighand_struct {
-	refcount_t count;
+	refcount_t count;		/* tasks */
 	spinlock_t siglock;		/* irqs off */
 	wait_queue_head_t signalfd_wqh;
-	struct sigaction action[_NSIG];	/* siglock; index is signal - 1 */
+	struct sigactions *actions;	/* siglock */
 };
+
+/* What @sig does; siglock held, the pointer is good as long. */
+static inline const struct sigaction *sig_action(const struct sighand_struct *sighand, int sig)
+{
+	return &sighand->actions->of[sig - 1];
+}
 
 /* signal_struct.flags */
 #define SIGNAL_STOP_STOPPED	0x01	/* all threads are stopped */
@@ -154,14 +171,19 @@ bool get_signal(struct ksignal *ksig);
 /* Before returning to user space: deliver what is pending, decide restarts. arch/x86/kernel/signal.c */
 void do_signal(struct pt_regs *regs);
 void signal_delivered(struct ksignal *ksig);	/* the frame is built: block, reset */
-/* exec: caught signals go back to default. */
-void flush_signal_handlers(struct task_struct *p, bool force_default);
 
-/* A copy with one reference; NULL without memory. */
+/* ---- kernel/sighand.c ---- */
+extern struct sighand_struct init_sighand;	/* of the boot task */
+void sighand_init(void);
+/* The same, to be changed: never fails. siglock held. */
+struct sigaction *sig_action_own(struct sighand_struct *sighand, int sig);
+/* exec: caught signals go back to default. */
+void flush_signal_handlers(struct task_struct *p);
+/* A new one with the same actions, one reference; NULL without memory. */
 struct sighand_struct *sighand_dup(struct sighand_struct *old);
 void sighand_put(struct sighand_struct *sighand);
 
-/* ---- stages of copy_process, kernel/signal.c ---- */
+/* ---- stages of copy_process, kernel/sighand.c and kernel/signal.c ---- */
 struct kernel_clone_args;
 int copy_sighand(struct task_struct *p, const struct kernel_clone_args *args);
 void put_sighand(struct task_struct *p);

@@ -1,5 +1,5 @@
 /*
- * Ours alone: every fallible act of mmap, pipe, open, wait and some others is made to fail, one after the other.
+ * Ours alone: every fallible act of mmap, pipe, open, wait, chdir and some others is made to fail, one after the other.
  * Each time the call must give an errno that its manual page knows, leave the ledger as it was, and work when
  * nothing fails. Calls that make tasks: fail_nth_clone; execve: fail_nth_exec.
  */
@@ -119,10 +119,56 @@ static enum verdict try_poll(int n, const void *arg)
 	return done_with(result, errno, copy_errors);
 }
 
+/* Where the process is, and its actions, are shared with a child until the change. chdir needs memory, sigaction none. */
+static enum verdict while_shared(int n, long (*call)(void), const int *errors)
+{
+	pid_t pid = must_fork();
+	enum verdict verdict;
+	int error;
+	long result;
+
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	arm(n);
+	result = call();
+	error = errno;
+	verdict = done_with(result, error, errors);
+	kill(pid, SIGKILL);
+	outcome(pid);
+	return verdict;
+}
+
+static long call_chdir(void)
+{
+	return syscall(SYS_chdir, "/tmp");
+}
+
+static long call_sigaction(void)
+{
+	static unsigned long act[4] = { 1 };		/* the kernel's struct sigaction: SIG_IGN and another mask each time */
+
+	act[3] ^= 1;
+	return syscall(SYS_rt_sigaction, SIGUSR1, act, NULL, 8);
+}
+
+static enum verdict try_chdir(int n, const void *arg)
+{
+	return while_shared(n, call_chdir, copy_errors);
+}
+
+static enum verdict try_sigaction(int n, const void *arg)
+{
+	static const int errors[] = { EFAULT, 0 };
+
+	return while_shared(n, call_sigaction, errors);
+}
+
 int main(void)
 {
 	open_control();
-	plan(7);
+	plan(9);
 	sweep(try_mmap, NULL, "mmap");
 	sweep(try_pipe, NULL, "pipe");
 	sweep(try_open, NULL, "open");
@@ -130,5 +176,7 @@ int main(void)
 	sweep(try_waitid, NULL, "waitid");
 	sweep(try_pidfd_open, NULL, "pidfd_open");
 	sweep(try_poll, NULL, "poll of a pidfd");
+	sweep(try_chdir, NULL, "chdir from a place that a child shares");
+	sweep(try_sigaction, NULL, "sigaction where a child shares the actions");
 	return done();
 }
