@@ -133,8 +133,6 @@ static void collect_signal(int sig, struct sigpending *pending, siginfo_t *info,
 			break;
 		}
 		first = q;
-		if (sig < SIGRTMIN)	/* such a signal is queued once */
-			break;
 	}
 	if (!more)
 		pending->signal &= ~sigmask(sig);
