@@ -32,6 +32,7 @@ struct wait_opts {
 	uid_t uid;
 	int code;			/* CLD_* */
 	int status;			/* wait4's status word */
+	bool rusage_wanted;
 	struct rusage ru;
 	struct task_struct *reap;	/* a zombie that we have to release */
 };
@@ -138,7 +139,8 @@ static void set_news(struct wait_opts *wo, struct task_struct *p, int code, int 
 	wo->uid = p->real_cred->uid;
 	wo->code = code;
 	wo->status = status;
-	getrusage_locked(p, RUSAGE_BOTH, &wo->ru);
+	if (wo->rusage_wanted)
+		getrusage_locked(p, RUSAGE_BOTH, &wo->ru);
 }
 
 static bool wait_task_zombie(struct wait_opts *wo, struct task_struct *p)
@@ -281,7 +283,7 @@ static int do_wait(struct wait_opts *wo)
 
 long kernel_wait4(pid_t pid, int __user *status, int options, struct rusage *ru)
 {
-	struct wait_opts wo = { .what = WAIT_ANY, .options = options | WEXITED };
+	struct wait_opts wo = { .what = WAIT_ANY, .options = options | WEXITED, .rusage_wanted = ru };
 	long ret;
 
 	if (options & ~(WNOHANG | WUNTRACED | WCONTINUED | __WNOTHREAD | __WCLONE | __WALL))
@@ -300,14 +302,15 @@ long kernel_wait4(pid_t pid, int __user *status, int options, struct rusage *ru)
 		return ret;
 	if (status && put_user(wo.status, status))
 		return -EFAULT;
-	*ru = wo.ru;
+	if (ru)
+		*ru = wo.ru;
 	return wo.pid;
 }
 
 long sys_wait4(pid_t pid, int __user *status, int options, struct rusage __user *uru)
 {
 	struct rusage ru;
-	long ret = kernel_wait4(pid, status, options, &ru);
+	long ret = kernel_wait4(pid, status, options, uru ? &ru : NULL);
 
 	if (ret > 0 && uru && copy_to_user(uru, &ru, sizeof(ru)))
 		return -EFAULT;
@@ -398,7 +401,7 @@ static int do_waitid(struct wait_opts *wo, int which, pid_t nr, int options)
 
 long sys_waitid(int which, pid_t pid, struct siginfo __user *uinfo, int options, struct rusage __user *ru)
 {
-	struct wait_opts wo = { .what = WAIT_ANY };
+	struct wait_opts wo = { .what = WAIT_ANY, .rusage_wanted = ru };
 	int ret = do_waitid(&wo, which, pid, options);
 
 	if (ret > 0 && ru && copy_to_user(ru, &wo.ru, sizeof(*ru)))
