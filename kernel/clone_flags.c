@@ -47,6 +47,7 @@ int check_clone_flags(const struct kernel_clone_args *args, bool parent_is_init)
 {
 	u64 flags = args->flags, both = CLONE_PIDFD | CLONE_PARENT_SETTID;
 
+#pragma GCC unroll 16	/* the rules become constants in the code: every fork asks */
 	for (unsigned int i = 0; i < ARRAY_SIZE(rules); i++) {
 		if ((flags & rules[i].set) == rules[i].set && !(flags & rules[i].unless))
 			return -EINVAL;

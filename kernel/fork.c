@@ -269,11 +269,27 @@ static int run_stages(struct task_struct *p, const struct kernel_clone_args *arg
 	return 0;
 }
 
+/* Which stages have something to put at each time: constant after fork_init(). */
+static unsigned long put_masks[PUT_AT_REAP + 1];
+
+static void make_put_masks(void)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(stages); i++) {
+		if (stages[i].put)
+			put_masks[stages[i].when] |= BIT(i);
+	}
+}
+
+/* From the last stage to the first, as at a failure. */
 void put_stages(struct task_struct *p, enum put_when when)
 {
-	for (unsigned int i = ARRAY_SIZE(stages); i--; ) {
-		if (stages[i].when == when && stages[i].put)
-			stages[i].put(p);
+	unsigned long left = put_masks[when];
+
+	while (left) {
+		unsigned int last = 63 - (unsigned int)__builtin_clzl(left);
+
+		left &= ~BIT(last);
+		stages[last].put(p);
 	}
 }
 
@@ -554,6 +570,7 @@ fork_path long sys_vfork(void)
  */
 void fork_init(void)
 {
+	make_put_masks();
 	task_struct_cachep = kmem_cache_create("task_struct", arch_task_struct_size, 64);
 	max_threads = max(nr_total_pages() / (8 * THREAD_SIZE / PAGE_SIZE), 20UL);
 	max_threads = min(max_threads, (unsigned int)PID_MAX_LIMIT);
