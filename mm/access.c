@@ -122,21 +122,36 @@ static int place_locked(struct mm_struct *mm, unsigned long addr, bool writable,
 	return 0;
 }
 
+/* Private memory without a file: no need to look at the page. mmap_lock held. */
+static bool surely_private(struct mm_struct *mm, unsigned long addr)
+{
+	struct vm_area_struct *vma = find_vma(mm, addr);
+
+	return vma && vma->vm_start <= addr && !vma->vm_mapping &&
+	       (vma->vm_flags & (VM_SHARED | VM_WRITE)) == VM_WRITE;
+}
+
+static int find_place(struct mm_struct *mm, unsigned long addr, bool write, struct mm_place *place)
+{
+	unsigned int result = fault_locked(mm, addr, FAULT_FLAG_WRITE);
+	bool writable = !result;
+
+	if (result && !write)
+		result = fault_locked(mm, addr, 0);
+	if (result)
+		return result & VM_FAULT_OOM ? -ENOMEM : -EFAULT;
+	return place_locked(mm, addr, writable, place);
+}
+
 int mm_shared_place(struct mm_struct *mm, unsigned long addr, bool write, struct mm_place *place)
 {
-	unsigned int result;
-	bool writable;
 	int err = 0;
 
 	mutex_lock(&mm->mmap_lock);
-	result = fault_locked(mm, addr, FAULT_FLAG_WRITE);
-	writable = !result;
-	if (result && !write)
-		result = fault_locked(mm, addr, 0);
-	if (!result)
-		err = place_locked(mm, addr, writable, place);
+	if (likely(surely_private(mm, addr)))
+		*place = (struct mm_place){ 0, 0 };
+	else
+		err = find_place(mm, addr, write, place);
 	mutex_unlock(&mm->mmap_lock);
-	if (result)
-		err = result & VM_FAULT_OOM ? -ENOMEM : -EFAULT;
 	return err;
 }
