@@ -411,9 +411,12 @@ bool do_notify_parent(struct task_struct *p, int sig)
 	}
 	if (sig > 0 && sig <= _NSIG)
 		send_signal_locked(sig, &info, p->parent, PIDTYPE_TGID, false);
-	wake_up_all(&p->parent->signal->wait_chldexit);
+	/* Who waits went onto the queue before it looked under tasklist_lock, which we hold: no lock to see it. */
+	if (waitqueue_active(&p->parent->signal->wait_chldexit))
+		wake_up_all(&p->parent->signal->wait_chldexit);
 	spin_unlock(&psig->siglock);
-	wake_up_all(&p->thread_pid->wait_pidfd);
+	if (waitqueue_active(&p->thread_pid->wait_pidfd))
+		wake_up_all(&p->thread_pid->wait_pidfd);
 	return autoreap;
 }
 

@@ -31,23 +31,6 @@ enum schedule_mode {
 	SM_PREEMPT,		/* it is taken off the CPU in whatever state and goes on later */
 };
 
-struct rq *task_rq_lock(struct task_struct *p, unsigned long *flags)
-{
-	for (;;) {
-		struct rq *rq = cpu_rq(READ_ONCE(p->cpu));
-
-		*flags = spin_lock_irqsave(&rq->lock);
-		if (likely(rq->cpu == READ_ONCE(p->cpu)))
-			return rq;
-		spin_unlock_irqrestore(&rq->lock, *flags);
-	}
-}
-
-void task_rq_unlock(struct rq *rq, unsigned long flags)
-{
-	spin_unlock_irqrestore(&rq->lock, flags);
-}
-
 /*
  * Have the running task of @rq replaced soon. A CPU other than this one notices at its next
  * interrupt. rq->lock held.

@@ -57,8 +57,14 @@ u64 task_sched_runtime(struct task_struct *p)
 
 void task_cputime(struct task_struct *p, u64 *utime, u64 *stime)
 {
-	u64 total = task_sched_runtime(p);
+	u64 total;
 
+	if (p->exit_state) {	/* sched_exit() has settled the account */
+		*utime = p->utime;
+		*stime = p->stime;
+		return;
+	}
+	total = task_sched_runtime(p);
 	*stime = READ_ONCE(p->stime);
 	*utime = total - *stime;
 }

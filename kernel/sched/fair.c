@@ -103,7 +103,7 @@ static inline struct sched_entity *leftmost_entity(const struct cfs_rq *cfs)
 	return cfs->timeline.leftmost ? se_of(cfs->timeline.leftmost) : NULL;
 }
 
-static void update_min_vruntime(struct cfs_rq *cfs)
+static force_inline void update_min_vruntime(struct cfs_rq *cfs)
 {
 	const struct sched_entity *left = leftmost_entity(cfs), *curr = cfs->curr;
 	u64 least;

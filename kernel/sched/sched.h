@@ -101,8 +101,6 @@ const char *fair_check(struct rq *rq);
 
 /* ---- core.c ---- */
 void resched_curr(struct rq *rq);
-struct rq *task_rq_lock(struct task_struct *p, unsigned long *flags);
-void task_rq_unlock(struct rq *rq, unsigned long flags);
 void activate_task(struct rq *rq, struct task_struct *p, unsigned int flags);
 void check_preempt_curr(struct rq *rq, struct task_struct *p);
 /* schedule() for the idle loop, which runs with preemption off. */
@@ -124,6 +122,24 @@ void loadavg_tick(ktime_t now);
 static inline void update_rq_clock(struct rq *rq)
 {
 	rq->clock = clock_read();
+}
+
+/* Lock the queue that @p belongs to, wherever it moves meanwhile. Inline: every wake-up does it. */
+static force_inline struct rq *task_rq_lock(struct task_struct *p, unsigned long *flags)
+{
+	for (;;) {
+		struct rq *rq = cpu_rq(READ_ONCE(p->cpu));
+
+		*flags = spin_lock_irqsave(&rq->lock);
+		if (likely(rq->cpu == READ_ONCE(p->cpu)))
+			return rq;
+		spin_unlock_irqrestore(&rq->lock, *flags);
+	}
+}
+
+static force_inline void task_rq_unlock(struct rq *rq, unsigned long flags)
+{
+	spin_unlock_irqrestore(&rq->lock, flags);
 }
 
 static inline bool cpu_allowed(const struct task_struct *p, unsigned int cpu)
