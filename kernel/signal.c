@@ -284,9 +284,10 @@ fork_path int copy_signal(struct task_struct *p, const struct kernel_clone_args 
 		refcount_inc(&current->signal->sigcnt);
 		return 0;
 	}
-	sig = kmem_cache_alloc(signal_cachep, GFP_KERNEL | __GFP_ZERO);
+	sig = kmem_cache_alloc(signal_cachep, GFP_KERNEL);
 	if (!sig)
 		return -ENOMEM;
+	memset(sig, 0, offsetof(struct signal_struct, rlim));
 	refcount_set(&sig->sigcnt, 1);
 	INIT_LIST_HEAD(&sig->thread_head);
 	init_waitqueue_head(&sig->wait_chldexit);

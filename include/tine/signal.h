@@ -89,12 +89,13 @@ struct signal_struct {
 	struct list_head posix_timers;	/* (s) timer_create(2) */
 	unsigned int next_timer_id;	/* (s) */
 	unsigned int nr_cpu_timers;	/* (s) of posix_timers, those that count CPU time */
-	struct rlimit64 rlim[RLIM_NLIMITS]; /* (s) one value is read without */
 	/* (s) of exited threads; c*: of waited-for children */
 	u64 utime, stime, cutime, cstime;
 	unsigned long nvcsw, nivcsw, cnvcsw, cnivcsw;
 	unsigned long min_flt, maj_flt, cmin_flt, cmaj_flt;
 	unsigned long maxrss, cmaxrss;	/* KiB */
+	/* last: what stands before it begins with 0 in a child */
+	struct rlimit64 rlim[RLIM_NLIMITS]; /* (s) one value is read without */
 };
 
 struct ksignal {
