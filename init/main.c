@@ -31,6 +31,7 @@ static void init_signal_struct(struct signal_struct *sig)
 	atomic_set(&sig->live, 1);
 	sig->nr_threads = 1;
 	INIT_LIST_HEAD(&sig->thread_head);
+	INIT_LIST_HEAD(&sig->multiprocess);
 	init_waitqueue_head(&sig->wait_chldexit);
 	init_sigpending(&sig->shared_pending);
 	for (int i = 0; i < RLIM_NLIMITS; i++)

@@ -364,8 +364,8 @@ static void link_thread(struct task_struct *p)
 	}
 }
 
-/* tasklist_lock and the parent's siglock held. */
-static void link_process(struct task_struct *p)
+/* @pending: signals that it begins with. tasklist_lock and the parent's siglock held. */
+static void link_process(struct task_struct *p, sigset_t pending)
 {
 	p->group_leader = p;
 	p->signal->nr_threads = 1;
@@ -381,38 +381,36 @@ static void link_process(struct task_struct *p)
 	attach_pid(p, PIDTYPE_TGID, p->thread_pid);
 	attach_pid(p, PIDTYPE_PGID, current->signal->pids[PIDTYPE_PGID]);
 	attach_pid(p, PIDTYPE_SID, current->signal->pids[PIDTYPE_SID]);
+	p->signal->shared_pending.signal = pending;
+	if (pending)
+		set_tsk_thread_flag(p, TIF_SIGPENDING);
 }
 
 /*
  * Make the child visible: the only place where pid, parent and lists learn of it. All checks come
- * first; what follows them cannot fail. A signal sent to several processes while the fork ran
- * (kill of a group) must reach the child too: since it could not, the fork is restarted and the
- * signal taken before. Signals to the parent alone do not disturb, so that a fast timer cannot
- * starve a long fork.
+ * first; what follows them cannot fail. Signals sent to several processes while the fork ran (kill
+ * of a group) are pending in the child from the beginning: none escapes, and none but a fatal one
+ * disturbs the fork, however fast they come.
  */
 static fork_path int publish_task(struct task_struct *p, const struct kernel_clone_args *args,
-				  unsigned long multiprocess_seq)
+				  struct multiprocess_signals *delayed)
 {
 	struct sighand_struct *sighand = current->sighand;
 	int err = 0;
 
 	spin_lock_irq(&tasklist_lock);
 	spin_lock(&sighand->siglock);
-	if (fatal_signal_pending(current)) {
+	list_del_init(&delayed->node);
+	if (fatal_signal_pending(current))
 		err = -EINTR;
-	} else if (multiprocess_seq != current->signal->multiprocess_seq) {
-		err = -ERESTARTNOINTR;
-		/* the restart happens on the way past do_signal(), even if the signal was ignored */
-		set_tsk_thread_flag(current, TIF_SIGPENDING);
-	} else if ((args->flags & CLONE_THREAD) && (current->signal->flags & SIGNAL_GROUP_EXIT)) {
+	else if ((args->flags & CLONE_THREAD) && (current->signal->flags & SIGNAL_GROUP_EXIT))
 		err = -EAGAIN;
-	}
 	if (!err && p->thread_pid) {	/* idle tasks stay invisible */
 		set_parent(p, args);
 		if (args->flags & CLONE_THREAD)
 			link_thread(p);
 		else
-			link_process(p);
+			link_process(p, delayed->signal);
 		attach_pid(p, PIDTYPE_PID, p->thread_pid);
 		nr_threads++;
 		total_forks++;
@@ -432,19 +430,12 @@ static void discard_task(struct task_struct *p)
 	put_task_struct(p);
 }
 
-/*
- * A child of the running task as @args say: complete, visible, but not running yet. An ERR_PTR
- * with nothing left behind otherwise.
- */
-static fork_path struct task_struct *copy_process(const struct kernel_clone_args *args)
+/* Everything but what others see: a task on which all stages have run. ERR_PTR. */
+static fork_path struct task_struct *prepare_child(const struct kernel_clone_args *args)
 {
-	unsigned long multiprocess_seq = READ_ONCE(current->signal->multiprocess_seq);
 	struct task_struct *p;
 	int err;
 
-	err = check_clone_flags(args, current->signal->flags & SIGNAL_UNKILLABLE);
-	if (err)
-		return ERR_PTR(err);
 	if (signal_pending(current))
 		return ERR_PTR(-ERESTARTNOINTR);
 	p = dup_task_struct(current);
@@ -452,12 +443,35 @@ static fork_path struct task_struct *copy_process(const struct kernel_clone_args
 		return ERR_PTR(-ENOMEM);
 	reset_child(p, args);
 	err = run_stages(p, args);
-	if (!err) {
-		err = publish_task(p, args, multiprocess_seq);
-		if (err)
-			undo_stages(p, ARRAY_SIZE(stages));
-	}
 	if (err) {
+		discard_task(p);
+		return ERR_PTR(err);
+	}
+	return p;
+}
+
+/*
+ * A child of the running task as @args say: complete, visible, but not running yet. An ERR_PTR
+ * with nothing left behind otherwise.
+ */
+static fork_path struct task_struct *copy_process(const struct kernel_clone_args *args)
+{
+	struct multiprocess_signals delayed;
+	struct task_struct *p;
+	int err;
+
+	err = check_clone_flags(args, current->signal->flags & SIGNAL_UNKILLABLE);
+	if (err)
+		return ERR_PTR(err);
+	collect_signals(&delayed);
+	p = prepare_child(args);
+	if (IS_ERR(p)) {
+		forget_signals(&delayed);
+		return p;
+	}
+	err = publish_task(p, args, &delayed);
+	if (err) {
+		undo_stages(p, ARRAY_SIZE(stages));
 		discard_task(p);
 		return ERR_PTR(err);
 	}

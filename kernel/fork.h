@@ -16,6 +16,13 @@ enum put_when {
 /* Call put() of every stage marked @when, in reverse order of copying. */
 void put_stages(struct task_struct *p, enum put_when when);
 
+/* ---- kernel/signal_send.c ---- */
+struct multiprocess_signals;
+/* From now on what is sent to several processes, the running one among them, is collected for its child. */
+void collect_signals(struct multiprocess_signals *delayed);
+/* No more: there will be no child. */
+void forget_signals(struct multiprocess_signals *delayed);
+
 /* ---- kernel/copy_none.c: stages ---- */
 int copy_semundo(struct task_struct *p, const struct kernel_clone_args *args);
 int copy_keys(struct task_struct *p, const struct kernel_clone_args *args);

@@ -290,6 +290,7 @@ fork_path int copy_signal(struct task_struct *p, const struct kernel_clone_args 
 	memset(sig, 0, offsetof(struct signal_struct, rlim));
 	refcount_set(&sig->sigcnt, 1);
 	INIT_LIST_HEAD(&sig->thread_head);
+	INIT_LIST_HEAD(&sig->multiprocess);
 	init_waitqueue_head(&sig->wait_chldexit);
 	init_sigpending(&sig->shared_pending);
 	itimers_init(sig);

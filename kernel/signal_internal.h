@@ -44,6 +44,11 @@ bool sig_ignored(struct task_struct *p, int sig, bool force);
 int send_signal_locked(int sig, siginfo_t *info, struct task_struct *p, enum pid_type type, bool force);
 /* If the running task may: 0, -ESRCH (also for NULL), -EPERM, -EINVAL. tasklist_lock held. */
 int send_checked(int sig, siginfo_t *info, struct task_struct *p, enum pid_type type);
+/*
+ * After @sig was sent to @p as one of several processes: let the children of its forks under way have it, too.
+ * tasklist_lock held.
+ */
+void signal_forks(int sig, struct task_struct *p);
 /* From the timer that owns it; false if @p ignores the signal. tasklist_lock and siglock held. */
 bool send_sigqueue(struct sigqueue *q, struct task_struct *p, enum pid_type type);
 

@@ -12,6 +12,7 @@
 #include <tine/sched.h>
 #include <tine/string.h>
 
+#include "fork.h"
 #include "signal_internal.h"
 
 /* ---- is it wanted? ------------------------------------------------------------------------ */
@@ -275,14 +276,48 @@ int send_sig(int sig, struct task_struct *p, int priv)
 	return ret;
 }
 
+fork_path void collect_signals(struct multiprocess_signals *delayed)
+{
+	delayed->signal = 0;
+	spin_lock_irq(&current->sighand->siglock);
+	list_add(&delayed->node, &current->signal->multiprocess);
+	spin_unlock_irq(&current->sighand->siglock);
+}
+
+void forget_signals(struct multiprocess_signals *delayed)
+{
+	spin_lock_irq(&current->sighand->siglock);
+	list_del_init(&delayed->node);
+	spin_unlock_irq(&current->sighand->siglock);
+}
+
+void signal_forks(int sig, struct task_struct *p)
+{
+	struct multiprocess_signals *delayed;
+	unsigned long flags;
+
+	if (!sig)
+		return;
+	flags = spin_lock_irqsave(&p->sighand->siglock);
+	list_for_each_entry(delayed, &p->signal->multiprocess, node) {
+		/* a stop and a continuation cancel each other, as when they are sent */
+		if (sig == SIGCONT)
+			delayed->signal &= ~SIG_KERNEL_STOP;
+		else if (sigmask(sig) & SIG_KERNEL_STOP)
+			delayed->signal &= ~sigmask(SIGCONT);
+		delayed->signal |= sigmask(sig);
+	}
+	spin_unlock_irqrestore(&p->sighand->siglock, flags);
+}
+
 int __kill_pgrp_info(int sig, siginfo_t *info, struct pid *pgrp)
 {
 	struct task_struct *p;
 	int ret = -ESRCH;
 
 	pid_for_each_task(pgrp, PIDTYPE_PGID, p) {
-		p->signal->multiprocess_seq++;
 		ret = group_send_sig_info(sig, info, p);
+		signal_forks(sig, p);
 	}
 	return ret;
 }

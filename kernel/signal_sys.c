@@ -276,7 +276,8 @@ static int kill_group(int sig, struct pid *pgrp)
 	pid_for_each_task(pgrp, PIDTYPE_PGID, p) {
 		int err = send_checked(sig, SEND_SIG_NOINFO, p, PIDTYPE_TGID);
 
-		p->signal->multiprocess_seq++;
+		if (!err)
+			signal_forks(sig, p);
 		if (!err || ret)
 			ret = err;
 	}
@@ -296,7 +297,8 @@ static int kill_everybody(int sig)
 		if (p->pid <= 1 || p->signal == current->signal || (p->flags & PF_KTHREAD))
 			continue;
 		err = send_checked(sig, SEND_SIG_NOINFO, p, PIDTYPE_TGID);
-		p->signal->multiprocess_seq++;
+		if (!err)
+			signal_forks(sig, p);
 		anybody = true;
 		if (err != -EPERM)
 			ret = err;

@@ -245,7 +245,7 @@ static int reap(pid_t pid, long long deadline, int *left_behind)
 		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 	}
 	/* Orphans on their way out are ours to bury; those that live on are one too many. */
-	for (int i = 0; i < 1000 && (got = waitpid(-1, &other, WNOHANG)) >= 0; i++)
+	for (int idle = 0; idle < 1000 && (got = waitpid(-1, &other, WNOHANG)) >= 0; idle += got == 0)
 		if (got == 0)
 			nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 	*left_behind = got == 0;

@@ -28,6 +28,15 @@ struct sigpending {
 	sigset_t signal;		/* one bit for each pending signal */
 };
 
+/*
+ * Signals that were sent to several processes while one of them forked: they are to appear after the fork, so the child
+ * gets them as well.
+ */
+struct multiprocess_signals {
+	struct list_head node;		/* (s) in signal->multiprocess */
+	sigset_t signal;		/* (s) */
+};
+
 /* What each signal does. Holders are sighand_structs, each under its siglock. */
 struct sigactions {
 	struct cow cow;
@@ -73,7 +82,7 @@ struct signal_struct {
 	int group_exit_code;		/* (s) */
 	int group_stop_count;		/* (s) threads still to stop */
 	unsigned int flags;		/* (s) SIGNAL_* */
-	unsigned long multiprocess_seq;	/* (t) grows when kill(2) meets several processes; see publish_task() */
+	struct list_head multiprocess;	/* (s) of struct multiprocess_signals: forks under way */
 	unsigned int dumpable;		/* (o) PR_SET_DUMPABLE */
 	bool thp_disabled;		/* (o) PR_SET_THP_DISABLE */
 	bool is_child_subreaper;	/* (o) */
