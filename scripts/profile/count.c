@@ -64,7 +64,8 @@ struct context {
 	struct frame frames[MAX_DEPTH];
 	int depth;
 	bool dead;			/* runs for the last time */
-	struct node *event;		/* the tree that grows; named late: see push_call() */
+	struct node *event;		/* the tree that grows */
+	bool named;			/* its system call is known: see push_call() */
 	uint64_t event_start;
 	unsigned long born;		/* in which cycle */
 	struct context *next;
@@ -292,6 +293,7 @@ static void begin_event(struct context *c, int name)
 	}
 	c->event->name = name;
 	c->event->calls = 1;
+	c->named = false;
 	c->event_start = kernel_seen + user_seen;
 }
 
@@ -324,8 +326,9 @@ static void push_call(struct context *c, const struct symbol *s)
 {
 	push(c, (struct frame){ .sp = pending_sp }, s->name);
 	c->dead |= (s->flags & F_DEAD) != 0;
-	if (!(s->flags & F_SYSCALL) || c->depth > 4 || c->event->name == s->name)
+	if (!(s->flags & F_SYSCALL) || c->depth > 4 || c->named)
 		return;
+	c->named = true;
 	c->event->name = s->name;
 	if (s->name == roi && started)
 		next_cycle(c);
