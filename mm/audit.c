@@ -92,12 +92,12 @@ static void audit_backing(struct audit *audit, const struct page *table, unsigne
 {
 	struct page *backing = table->backing;
 
-	if (!backing != !table->missing || (groups & table->missing) || (backing && table->level != 1))
+	if (!backing != !table->missing || (groups & table->missing))
 		complain(audit, "table of %lx, level %u: groups %lx, %lx are missing\n", base, table->level, groups,
 			 (unsigned long)table->missing);
 	if (!backing)
 		return;
-	if (backing->kind != FRAME_TABLE || backing->level != 1 || backing->missing)
+	if (backing->kind != FRAME_TABLE || backing->level != table->level || backing->missing)
 		complain(audit, "table of %lx: its backing is frame %lx of kind %u\n", base, page_to_pfn(backing),
 			 backing->kind);
 	else if (backing->audited++ == 0)

@@ -316,9 +316,23 @@ static force_inline pte_t share_frame(pte_t *entry)
 	return pte;
 }
 
+/* The same for an entry above the leaves. */
+static force_inline pte_t share_below(pte_t *entry)
+{
+	pte_t pte = *entry;
+
+	if (!planted(BUG_COPY_NO_REF)) {
+		table_get(pte_page(pte));
+		ledger_add(LEDGER_FRAME_REFS, 1);
+	}
+	if ((pte & PTE_RW) && !planted(BUG_COPY_KEEPS_W))
+		entry_wrprotect(entry);
+	return pte & ~PTE_RW;
+}
+
 /* ---- mm/lazy.c ---- */
 /*
- * Make @copy, new, a copy of @table, a leaf that is not lazy itself and not empty, that gets its entries later, and the
+ * Make @copy, new, a copy of @table, which is not lazy itself and not empty, that gets its entries later, and the
  * caller's reference to @table now. ptl of @table held.
  */
 void table_copy_lazily(struct page *copy, struct page *table);

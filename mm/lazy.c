@@ -1,7 +1,7 @@
 /*
- * lazy.c - copies of leaf tables whose entries come when they are asked for.
+ * lazy.c - copies of tables whose entries come when they are asked for.
  *
- * To copy a full leaf table costs 512 references, and who writes after a fork often writes one page of it. So
+ * To copy a full table costs 512 references, and who writes after a fork often writes one page below it. So
  * the copy of a large table begins empty and refers to the original:
  *
  *     entry of A        entry of B          missing: a bit for each group of entries that is still in the
@@ -15,7 +15,7 @@
  *      empty. `present` and `groups` say what the table itself has; `counted` is for all of it.
  *   2. The reference to the backing is counted like that of an entry: as long as it is there the backing is
  *      shared, and does not change (share.c, rule 3). It is the reference that the entry had before.
- *   3. A backing is a leaf table and lacks nothing itself: the copy of a lazy table gets the entries that are there, and
+ *   3. A backing is of the same level and lacks nothing itself: the copy of a lazy table gets the entries that are there, and
  *      refers to the same backing.
  *   4. Who is left alone with his backing takes its entries over instead of copying them.
  *   5. Truncation finds the original through its other holders, or completes the copy through us: who has a
@@ -61,7 +61,7 @@ static void fill_group(struct page *table, struct page *from, unsigned int g, bo
 	for (i = 0; i < TABLE_GROUP; i++) {
 		if (!src[i])
 			continue;
-		WRITE_ONCE(dst[i], alone ? src[i] : share_frame(&src[i]));
+		WRITE_ONCE(dst[i], alone ? src[i] : table->level > 1 ? share_below(&src[i]) : share_frame(&src[i]));
 		if (alone)
 			src[i] = 0;
 		nr++;

@@ -22,8 +22,8 @@
  *   4. A copy: a reference on every target; W cleared in the old table too, or its last owner would
  *      write to what the copy still maps; the complete copy published in the one entry that leads
  *      there; the CPU made to forget the old path; the old table's reference dropped. In this order.
- *      No other translation needs a flush: through a shared table none was writable. Of a large leaf table the copy
- *      gets its entries later: lazy.c.
+ *      No other translation needs a flush: through a shared table none was writable. Of a large table the copy gets
+ *      its entries later: lazy.c.
  *   5. When the others are gone (count 1) the entry becomes writable again, without any copy: at the next
  *      write, or before it, when the child is waited for.
  *   6. What can fail comes first: a change of a range copies the tables it needs (walk_unshare())
@@ -56,37 +56,28 @@
 #define COPY_UPPER_MAX	16
 #endif
 
-/* ---- one table for two ---- */
-
-/* Give the copy the entries of a table above the leaves. Both ptl held. */
-static void copy_upper_entries(struct page *copy, struct page *table)
+static bool table_is_large(const struct page *table)
 {
-	pte_t *dst = page_address(copy), *src = page_address(table);
-	unsigned int i, nr = 0;
-
-	for_each_entry(i, table) {
-		if (!src[i])
-			continue;
-		if (!planted(BUG_COPY_NO_REF))
-			table_get(pte_page(src[i]));
-		if ((src[i] & PTE_RW) && !planted(BUG_COPY_KEEPS_W))
-			entry_wrprotect(&src[i]);
-		WRITE_ONCE(dst[i], src[i] & ~PTE_RW);
-		nr++;
-	}
-	ledger_add(LEDGER_FRAME_REFS, nr);
-	copy->present = table->present;
-	copy->groups = table->groups;
+	return table->missing || table->present > (table->level > 1 ? COPY_UPPER_MAX : COPY_LEAF_MAX);
 }
 
-static void copy_leaf_entries(struct page *copy, struct page *table)
+/* ---- one table for two ---- */
+
+/* Give the copy the entries of a table. Both ptl held. */
+static void copy_entries(struct page *copy, struct page *table)
 {
 	pte_t *dst = page_address(copy), *src = page_address(table);
 	unsigned int i;
 
-	for_each_entry(i, table)
-		if (src[i])
-			WRITE_ONCE(dst[i], share_frame(&src[i]));
+	if (table->level > 1) {
+		for_each_entry(i, table)
+			if (src[i])
+				WRITE_ONCE(dst[i], share_below(&src[i]));
+	} else {
+		for_each_entry(i, table)
+			if (src[i])
+				WRITE_ONCE(dst[i], share_frame(&src[i]));
+	}
 	for (i = 0; i < NR_MM_COUNTERS; i++)
 		copy->counted[i] = table->counted[i];
 	copy->present = table->present;
@@ -106,13 +97,11 @@ static bool replace_by_copy(pte_t *entry, struct page *table, struct page *copy)
 
 	spin_lock(&parent->ptl);
 	spin_lock(&table->ptl);
-	lazy = table->level == 1 && !table->missing && table->groups && table->present > COPY_LEAF_MAX;
+	lazy = !table->missing && table->groups && table_is_large(table);
 	if (lazy)
 		table_copy_lazily(copy, table);
-	else if (table->level == 1)
-		copy_leaf_entries(copy, table);
 	else
-		copy_upper_entries(copy, table);
+		copy_entries(copy, table);
 	spin_unlock(&table->ptl);
 	entry_replace(entry, page_to_phys(copy) | PTE_TABLE);
 	spin_unlock(&parent->ptl);
@@ -156,6 +145,12 @@ void table_sum_counted(struct page *table, long rss[NR_MM_COUNTERS])
 	for_each_entry(i, table)
 		if (entries[i])
 			table_sum_counted(pte_page(entries[i]), rss);
+	if (!table->missing)
+		return;
+	entries = page_address(table->backing);
+	for_each_entry(i, table->backing)
+		if (entries[i] && (table->missing & BIT(i / TABLE_GROUP)))
+			table_sum_counted(pte_page(entries[i]), rss);
 }
 
 /* As table_sum_counted(), while truncation may come by. */
@@ -164,6 +159,7 @@ static void sum_counted_locked(struct page *table, long rss[NR_MM_COUNTERS])
 	const pte_t *entries = page_address(table);
 	unsigned int i;
 
+	table_complete(table);
 	spin_lock(&table->ptl);
 	if (table->level == 1) {
 		table_sum_counted(table, rss);
@@ -224,9 +220,7 @@ static bool share_whole(const struct share *share, const struct page *table, uns
 {
 	if (share->special && has_special(share->src, base, last))
 		return false;
-	if (table->level > 1)
-		return table->present > COPY_UPPER_MAX;
-	return (table->missing || table->present > COPY_LEAF_MAX) && !(base <= share->stack && share->stack <= last);
+	return table_is_large(table) && (table->level > 1 || !(base <= share->stack && share->stack <= last));
 }
 
 /* Both tables get the subtree behind @src. */
@@ -317,7 +311,6 @@ static void fork_leaf_entries(struct share *share, struct page *to, struct page 
 
 static void copy_leaf(struct share *share, struct page *to, struct page *from, unsigned long base)
 {
-	table_complete(from);
 	spin_lock(&from->ptl);
 	spin_lock(&to->ptl);
 	if (share->special && has_special(share->src, base, base + PTRS_PER_TABLE * PAGE_SIZE - 1)) {
@@ -365,6 +358,7 @@ static int copy_table(struct share *share, struct page *to, struct page *from, u
 	unsigned int i;
 	int err = 0;
 
+	table_complete(from);
 	if (from->level == 1) {
 		copy_leaf(share, to, from, base);
 		return 0;
@@ -430,7 +424,7 @@ static bool take_back_entry(pte_t *entry)
 	}
 	if (table->level == 1)
 		return false;
-	if (table->present > COPY_UPPER_MAX)
+	if (table_is_large(table))
 		return true;
 	for_each_entry(i, table)
 		if (entries[i])

@@ -191,22 +191,22 @@ static bool walk_add_table(pte_t *entry, unsigned int level)
 pte_t *walk_alloc(struct mm_struct *mm, unsigned long addr)
 {
 	pte_t *entry = mm->pgd + pte_index(addr, PGTABLE_LEVELS);
-	struct page *table = NULL;
 	unsigned int level;
 
 	for (level = PGTABLE_LEVELS - 1; level > 0; level--) {
+		struct page *table;
+
 		if (unlikely(!*entry) && !walk_add_table(entry, level))
 			break;
 		table = walk_prepare_write(mm, entry, addr);
 		if (unlikely(!table))
 			break;
 		entry = (pte_t *)page_address(table) + pte_index(addr, level);
-	}
-	if (likely(level == 0)) {
 		if (unlikely(table->missing))
 			table_fill_around(table, entry_index(entry));
-		return entry;
 	}
+	if (likely(level == 0))
+		return entry;
 	walk_prune(mm, addr);
 	return NULL;
 }
@@ -292,7 +292,7 @@ static bool tree_inside(struct page *table, unsigned long base, unsigned long st
 		return false;
 	if (first >= start && final + (size - 1) <= last)
 		return true;
-	if (level == 1)
+	if (level == 1 || table->missing)
 		return false;
 	return tree_inside(pte_page(entries[low]), first, start, last) &&
 	       tree_inside(pte_page(entries[high]), final, start, last);
@@ -357,12 +357,11 @@ static int walk_table(struct walk *walk, struct page *table, unsigned long base,
 	end = pte_index(last, level);
 	if (i > end)
 		return 0;
-	if (level == 1) {
-		if (!walk->leaf)
-			return 0;
-		table_complete(table);
+	if (level == 1 && !walk->leaf)
+		return 0;
+	table_complete(table);
+	if (level == 1)
 		return walk->leaf(walk, table, i, end, base);
-	}
 	if (walk->foreign)
 		spin_lock(&table->ptl);
 	for (; i <= end && !err; i = table_next(table, i + 1)) {

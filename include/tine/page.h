@@ -64,7 +64,7 @@ struct page {
 			u8 level;	/* 1 = leaf table ... 4 = root */
 			u16 counted[3];	/* (p) level 1: what mm->rss of each sharer has for this table */
 			u64 groups;	/* (p) bit g: some of entries 8g ... 8g + 7 are not empty */
-			u64 missing;	/* (p) level 1, bit g: these are in the backing alone: mm/lazy.c */
+			u64 missing;	/* (p) bit g: these are in the backing alone: mm/lazy.c */
 			struct page *backing;	/* (p) NULL if nothing is missing; a reference of ours */
 		};
 		struct {		/* FRAME_CACHE */
