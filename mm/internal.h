@@ -27,6 +27,7 @@
 
 #define PG_SHMEM	0x1		/* page.flags of FRAME_CACHE: shared anonymous memory, not a file's */
 #define PG_HOT		0x2		/* page.flags of FRAME_ANON: written while it was shared; see mm/share.c */
+#define PG_IDLE		0x4		/* beside PG_HOT, times this: forks before which it was not written */
 #define PTE_WRITABLE	(PTE_RW | PTE_DIRTY)
 
 /* ---- mm/bugs.c: mistakes on purpose; what each leaves out stands where planted() asks for it ---- */

@@ -192,9 +192,11 @@ static void recount_rss(struct mm_struct *mm)
 /*
  * Pages that were copied after an earlier fork, by parent or child, will be again: PG_HOT says so of both
  * frames. The next child gets copies at once, and the parent's stay writable: that is two faults less
- * for each. No more than so many a fork, for who writes everything.
+ * for each. No more than so many a fork, for who writes everything. The parent's entry is made clean, so that the
+ * CPU tells the next fork whether it was written; a page that was not for some forks in a row is shared again.
  */
 #define COPY_HOT_MAX	6
+#define HOT_PATIENCE	2
 
 struct share {
 	struct mm_struct *src, *dst;
@@ -263,6 +265,18 @@ static void copy_special_leaf(struct share *share, struct page *to, struct page 
 	}
 }
 
+/* Was the page written since the fork before this, or since one not long ago? */
+static bool still_hot(struct page *page, pte_t pte)
+{
+	if (pte & PTE_DIRTY)
+		page->flags = PG_HOT;
+	else
+		page->flags += PG_IDLE;
+	if (page->flags > PG_HOT + HOT_PATIENCE * PG_IDLE)
+		page->flags = 0;
+	return page->flags;
+}
+
 /* The child's entry for a hot page: a copy of the frame, both writable; or 0: share it. Both ptl held. */
 static pte_t copy_hot(struct share *share, pte_t *entry, unsigned long addr)
 {
@@ -273,7 +287,7 @@ static pte_t copy_hot(struct share *share, pte_t *entry, unsigned long addr)
 	if (share->hot == COPY_HOT_MAX || page_count(page) != 1)
 		return 0;
 	vma = find_vma(share->src, addr);
-	if ((vma->vm_flags & (VM_WRITE | VM_SHARED)) != VM_WRITE)
+	if ((vma->vm_flags & (VM_WRITE | VM_SHARED)) != VM_WRITE || !still_hot(page, *entry))
 		return 0;
 	copy = alloc_page(GFP_ATOMIC | __GFP_NOFAULT, FRAME_ANON);	/* a favour, so it must not fail the fork */
 	if (!copy)
@@ -281,10 +295,8 @@ static pte_t copy_hot(struct share *share, pte_t *entry, unsigned long addr)
 	share->hot++;
 	copy->flags = PG_HOT;
 	copy_page(page_address(copy), page_address(page));
-	prot |= PTE_WRITABLE;
-	if (!(*entry & PTE_RW))
-		entry_replace(entry, pte_phys(*entry) | prot);
-	return page_to_phys(copy) | prot;
+	entry_replace(entry, pte_phys(*entry) | ((prot | PTE_RW) & ~PTE_DIRTY));
+	return page_to_phys(copy) | prot | PTE_WRITABLE;
 }
 
 /* As copy_leaf_entries(), but the child gets hot pages of its own. */
@@ -299,7 +311,7 @@ static void fork_leaf_entries(struct share *share, struct page *to, struct page 
 		if (!src[i])
 			continue;
 		if (!pte_is_zero_frame(src[i]) && pte_page(src[i])->kind == FRAME_ANON &&
-		    pte_page(src[i])->flags == PG_HOT)
+		    (pte_page(src[i])->flags & PG_HOT))
 			pte = copy_hot(share, &src[i], base + i * PAGE_SIZE);
 		WRITE_ONCE(dst[i], pte ? pte : share_frame(&src[i]));
 	}
