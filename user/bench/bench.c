@@ -2,7 +2,7 @@
  * bench.c - what calls cost, measured from user space, by one program on two kernels.
  *
  * Usage: bench [-i] [-s SAMPLES] ITEM[:PARAM[,PARAM...]]...     bench -l lists the items
- *   Each item runs in a process of its own (fork and exec of this program); -i runs it in this very process,
+ *   Each item, and each PARAM, runs in a process of its own (fork and exec of this program); -i runs all in this very one,
  *   for whoever traces it. PARAM is a number, with K, M or G; what it means depends on the item.
  *
  * Prints one line for each figure, which scripts/bench reads:
@@ -107,6 +107,25 @@ static int run_apart(const char *word)
 	return 1;
 }
 
+/* Each parameter by itself too: a process is what it has been through, and a fork shows it. */
+static int run_params_apart(const char *word)
+{
+	const char *at = strchr(word, ':');
+	int good = 1;
+	char one[64];
+
+	if (!at)
+		return run_apart(word);
+	while (*at) {
+		size_t len = strcspn(++at, ",");
+
+		snprintf(one, sizeof(one), "%.*s%.*s", (int)(strchr(word, ':') + 1 - word), word, (int)len, at);
+		good &= run_apart(one);
+		at += len;
+	}
+	return good;
+}
+
 /* ---- as PID 1 ---- */
 
 static int on_tine(void)
@@ -165,7 +184,7 @@ static int run_all(char **words, int in_place)
 	int failed = 0;
 
 	for (; *words; words++)
-		failed |= in_place ? !run_here(*words) : !run_apart(*words);
+		failed |= in_place ? !run_here(*words) : !run_params_apart(*words);
 	return failed;
 }
 
