@@ -49,7 +49,7 @@ static struct fs_struct *dup_fs(struct fs_struct *old)
 	return fs;
 }
 
-/* While a task executes exec, who shares its fs_struct must not change: -EAGAIN. */
+/* While exec starts a program that gains rights, who shares the fs_struct must not change: -EAGAIN. */
 int copy_fs(struct task_struct *p, const struct kernel_clone_args *args)
 {
 	struct fs_struct *fs = current->fs;
@@ -83,6 +83,28 @@ void exit_fs(struct task_struct *p)
 		return;
 	put_place(fs->place);
 	kmem_cache_free(fs_cache, fs);
+}
+
+bool fs_exec_begin(unsigned int users)
+{
+	struct fs_struct *fs = current->fs;
+
+	spin_lock(&fs->lock);
+	if ((unsigned int)refcount_read(&fs->users) <= users)
+		fs->in_exec = true;
+	spin_unlock(&fs->lock);
+	return fs->in_exec;
+}
+
+void fs_exec_end(void)
+{
+	struct fs_struct *fs = current->fs;
+
+	if (!READ_ONCE(fs->in_exec))
+		return;
+	spin_lock(&fs->lock);
+	fs->in_exec = false;
+	spin_unlock(&fs->lock);
 }
 
 void get_fs_root(struct path *root)

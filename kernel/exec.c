@@ -363,6 +363,7 @@ static int do_execve_file(struct file *file, const char *filename, const struct 
 		err = copy_all_strings(bprm, filename, argv, envp);
 	if (!err)
 		err = search_binary_handler(bprm);
+	fs_exec_end();
 	if (err && bprm->point_of_no_return)
 		force_sigsegv(SIGSEGV);
 	free_bprm(bprm);

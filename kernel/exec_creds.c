@@ -26,7 +26,10 @@ static void fill_ids(struct linux_binprm *bprm)
 		new->egid = inode->i_gid;
 }
 
-/* Does somebody outside of our thread group share the file system context, and could change it under us? */
+/*
+ * Does somebody outside of our thread group share the file system context, and could change it under us? If not,
+ * nobody will before this exec is over.
+ */
 static bool shares_fs(void)
 {
 	unsigned int threads = 0;
@@ -38,7 +41,7 @@ static bool shares_fs(void)
 			threads++;
 	}
 	spin_unlock_irq(&tasklist_lock);
-	return (unsigned int)refcount_read(&current->fs->users) > threads;
+	return !fs_exec_begin(threads);
 }
 
 /* A gain that @bprm may not have: take it back, and no more than was there remains. */

@@ -27,6 +27,7 @@
 #include <arch/uaccess.h>
 #include <tine/clone_flags.h>
 #include <tine/cred.h>
+#include <tine/fault_inject.h>
 #include <tine/fs.h>
 #include <tine/futex.h>
 #include <tine/ledger.h>
@@ -213,12 +214,12 @@ static void put_unused_pid(struct task_struct *p)
 
 /*
  * LegoOS: tell the global monitor that a process is about to exist. This machine is its own
- * monitor, so there is nobody to tell and nothing that could refuse; the stage marks the place,
- * the last one that may fail.
+ * monitor, so there is nobody to tell; the stage marks the place, the last one that may fail. Fault
+ * injection plays the monitor that refuses: so all that comes before is seen to be undone.
  */
 static fork_path int p2m_fork(struct task_struct *p, const struct kernel_clone_args *args)
 {
-	return 0;
+	return should_fail(FAIL_LIMIT) ? -EAGAIN : 0;
 }
 
 /* ---- the table ---------------------------------------------------------------------------- */

@@ -210,7 +210,7 @@ struct fs_struct {
 	refcount_t users;		/* tasks */
 	spinlock_t lock;
 	mode_t umask;			/* lock */
-	bool in_exec;			/* lock */
+	bool in_exec;			/* lock: a program that gains rights is being started, nobody else may share */
 	struct fs_place *place;		/* lock; shared with forked children until one side moves */
 };
 
@@ -291,6 +291,9 @@ unsigned int files_max_fds(struct files_struct *files);	/* how many the table ha
 extern struct fs_struct init_fs;		/* of the boot task; its place set by mount_init() */
 int copy_fs(struct task_struct *p, const struct kernel_clone_args *args);
 void exit_fs(struct task_struct *p);
+/* Close the context to new sharers if it has no more than @users; says whether it did. fs_exec_end() opens it again. */
+bool fs_exec_begin(unsigned int users);
+void fs_exec_end(void);
 void get_fs_root(struct path *root);
 void get_fs_pwd(struct path *pwd);
 

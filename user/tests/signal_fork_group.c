@@ -1,6 +1,6 @@
 /*
- * A process forks, with a pidfd each time, while signals to its group arrive in the middle: each fork succeeds once, and
- * what was done for one that had to begin anew is undone. signal(7), clone(2): CLONE_PIDFD
+ * A process forks, with a pidfd each time, while signals to its group arrive in the middle: each fork succeeds once and
+ * leaves nothing behind. signal(7), clone(2): CLONE_PIDFD
  */
 #include "ktap.h"
 
