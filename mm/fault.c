@@ -30,8 +30,8 @@
  * reads the original. An entry that only becomes writable needs no flush: a CPU with the old
  * translation faults once more and finds nothing to do.
  *
- * Entries are made with the accessed and dirty bits set: nothing here reads them, and setting
- * them later would cost the CPU a locked write each.
+ * Entries are made with the accessed and dirty bits set: setting them later would cost the CPU a locked
+ * write each, and nobody reads them but fork, of pages that it has made clean itself (share.c, copy_hot).
  *
  * Without memory: VM_FAULT_OOM, and everything is as before. Nothing is set aside at fork for
  * the copies that may follow it; the fault entry asks out_of_memory() for a victim and retries.
@@ -350,8 +350,8 @@ unsigned int fault_locked(struct mm_struct *mm, unsigned long addr, unsigned int
 		return VM_FAULT_MAPERR;
 	if (unlikely(vma->vm_start > addr)) {
 		vma = expand_stack(mm, vma, addr & PAGE_MASK);
-		if (!vma)
-			return VM_FAULT_MAPERR;
+		if (IS_ERR_OR_NULL(vma))
+			return vma ? VM_FAULT_OOM : VM_FAULT_MAPERR;
 	}
 	if (unlikely(!access_allowed(vma->vm_flags, flags)))
 		return VM_FAULT_ACCERR;

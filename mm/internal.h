@@ -103,10 +103,18 @@ static inline unsigned int entry_index(const pte_t *entry)
 
 #define TABLE_GROUP	8U	/* entries: one line of the CPU's cache */
 
+/* Groups that are in the backing alone; of all others the entries are seen after this. See mm/lazy.c. */
+static force_inline u64 table_missing(const struct page *table)
+{
+	return smp_load_acquire(&table->missing);
+}
+
 /* The groups that may have an entry. */
 static force_inline u64 table_groups(const struct page *table)
 {
-	return table->groups | table->missing;
+	u64 missing = table_missing(table);
+
+	return READ_ONCE(table->groups) | missing;
 }
 
 /* The first index from @i on in one of @groups; PTRS_PER_TABLE if there is none. */
@@ -130,28 +138,28 @@ static force_inline unsigned int table_next(const struct page *table, unsigned i
 	for ((i) = table_next(table, 0); (i) < PTRS_PER_TABLE; (i) = table_next(table, (i) + 1))
 
 /*
- * The first and the last entry, as far as a group that is missing allows to say; the first is behind the last if
- * there is none.
+ * The first and the last entry, as far as the groups @missing allow to say; the first is behind the last if there
+ * is none.
  */
-static inline unsigned int table_first(const struct page *table)
+static inline unsigned int table_first(const struct page *table, u64 missing)
 {
 	const pte_t *entries = page_address(table);
-	unsigned int i = group_next(table_groups(table), 0);
+	unsigned int i = group_next(READ_ONCE(table->groups) | missing, 0);
 
-	if (i < PTRS_PER_TABLE && (table->missing & BIT(i / TABLE_GROUP)))
+	if (i < PTRS_PER_TABLE && (missing & BIT(i / TABLE_GROUP)))
 		return i;
 	while (i < PTRS_PER_TABLE && !entries[i])
 		i++;
 	return i;
 }
 
-static inline unsigned int table_last(const struct page *table)
+static inline unsigned int table_last(const struct page *table, u64 missing)
 {
 	const pte_t *entries = page_address(table);
-	u64 groups = table_groups(table);
+	u64 groups = READ_ONCE(table->groups) | missing;
 	unsigned int i = groups ? (63 - __builtin_clzl(groups)) * TABLE_GROUP + TABLE_GROUP - 1 : 0;
 
-	if (table->missing & BIT(i / TABLE_GROUP))
+	if (missing & BIT(i / TABLE_GROUP))
 		return i;
 	while (i && !entries[i])
 		i--;
@@ -395,7 +403,7 @@ bool vma_extend(struct mm_struct *mm, unsigned long start, unsigned long end, un
 void vma_unlink_file(struct vm_area_struct *vma);
 void vma_free_list(struct list_head *list);	/* linked by i_mmap_link; mmap_lock not held */
 void vma_free_all(struct vm_map *map);		/* that nobody refers to any more */
-/* If @vma is a stack and may grow down to @addr, let it; the VMA that has it now, or NULL. */
+/* If @vma is a stack and may grow down to @addr, let it; the VMA that has it now, NULL, or ERR_PTR(-ENOMEM). */
 struct vm_area_struct *expand_stack(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr);
 /* A free range of @len bytes: at @addr if that is free, else the highest below mmap_base. -ENOMEM */
 unsigned long get_unmapped_area(struct mm_struct *mm, unsigned long addr, unsigned long len);

@@ -17,14 +17,16 @@
  *      shared, and does not change (share.c, rule 3). It is the reference that the entry had before.
  *   3. A backing is of the same level and lacks nothing itself: the copy of a lazy table gets the entries that are there, and
  *      refers to the same backing.
- *   4. Who is left alone with his backing takes its entries over instead of copying them.
+ *   4. Who is left alone with his backing takes its entries over instead of copying them, and lets those go of which
+ *      he has got copies.
  *   5. Truncation finds the original through its other holders, or completes the copy through us: who has a
  *      lazy table has not changed his mappings below it since he got it.
  *
  * Translations of missing entries may stay cached: they lead to the same frames, and are read-only.
  *
- * Locks: ptl of the table, then ptl of its backing; missing and backing change under both. They are set and
- * looked for under mmap_lock, or by truncation under the ptl of the parent.
+ * Locks: ptl of the table, then ptl of its backing; missing and backing change under both. A table is born lazy, or
+ * never becomes so. But truncation may complete it, even one of ours by way of others who share it: who holds
+ * mmap_lock alone reads missing first, and what it says to be there is there.
  */
 #include "internal.h"
 
@@ -76,20 +78,43 @@ static void fill_group(struct page *table, struct page *from, unsigned int g, bo
 	table->groups |= BIT(g);
 }
 
+/* We have had copies of these groups since others needed @from, and now nobody does. Its ptl held. */
+static void drop_leftovers(struct page *from, u64 groups)
+{
+	pte_t *entries = page_address(from);
+	unsigned int i;
+
+	for (i = group_next(groups, 0); i < PTRS_PER_TABLE; i = group_next(groups, i + 1)) {
+		pte_t pte = entries[i];
+
+		if (!pte)
+			continue;
+		entries[i] = 0;
+		from->present--;
+		if (from->level > 1)
+			drop_table(pte_page(pte));
+		else if (!pte_is_zero_frame(pte))
+			put_page(pte_page(pte));
+	}
+	from->groups &= ~groups;
+}
+
 /* Fill those of @groups that are missing. ptl of @table held. */
 static void fill_groups(struct page *table, u64 groups)
 {
 	struct page *from = table->backing;
-	u64 left = groups & table->missing;
+	u64 left = groups & table->missing, g;
 	bool alone;
 
 	if (!left)
 		return;
 	spin_lock(&from->ptl);
 	alone = page_count(from) == 1;
-	table->missing &= ~left;
-	for (; left; left &= left - 1)
-		fill_group(table, from, __builtin_ctzl(left), alone);
+	if (alone)
+		drop_leftovers(from, from->groups & ~table->missing);
+	for (g = left; g; g &= g - 1)
+		fill_group(table, from, __builtin_ctzl(g), alone);
+	smp_store_release(&table->missing, table->missing & ~left);	/* the entries before it: table_groups() */
 	spin_unlock(&from->ptl);
 	if (table->missing)
 		return;

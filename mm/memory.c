@@ -82,16 +82,18 @@ static void zap_whole(struct walk *walk, pte_t *entry, unsigned long base)
 	struct page *parent = virt_to_page(entry), *table = pte_page(*entry);
 	struct tlb_batch *batch = walk->batch;
 	unsigned long size = level_size(table->level);
+	u64 missing;
 
 	if (batch->nr == TLB_BATCH)
 		tlb_batch_flush(batch);
-	spin_lock(&parent->ptl);	/* keeps truncation out of the tree */
+	spin_lock(&parent->ptl);	/* keeps our truncation out of the tree; there may be that of sharers */
 	entry_clear(entry);
 	if (!planted(BUG_RSS))
 		table_sum_counted(table, zap->rss);
-	if (table_groups(table)) {
-		tlb_batch_addr(batch, base + table_first(table) * size);
-		tlb_batch_addr(batch, base + table_last(table) * size + size - PAGE_SIZE);
+	missing = table_missing(table);
+	if (table->groups | missing) {
+		tlb_batch_addr(batch, base + table_first(table, missing) * size);
+		tlb_batch_addr(batch, base + table_last(table, missing) * size + size - PAGE_SIZE);
 	} else {
 		tlb_batch_addr(batch, base);
 	}

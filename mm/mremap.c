@@ -99,9 +99,15 @@ static int move_page_tables(struct mm_struct *mm, unsigned long from, unsigned l
 
 	if (!len)
 		return 0;
-	err = walk_range(&move.walk, from, from + len);
+	err = walk_unshare(mm, to, to + len, false);	/* what the way back will have to copy */
 	if (err)
-		walk_range(&back.walk, to, to + len);
+		return err;
+	err = walk_range(&move.walk, from, from + len);
+	if (err) {
+		int undone = walk_range(&back.walk, to, to + len);
+
+		assert(!undone);
+	}
 	return err;
 }
 

@@ -14,9 +14,10 @@
  *   2. A count is the number of entries that lead to the target. It rises only through a holder, so
  *      a table that we reach through tables of our own alone, under mmap_lock, with count 1, is ours.
  *      Count 1 below a shared table says nothing: the way is made our own from the root down.
- *   3. Shared tables do not change, with three exceptions, all of them under the table's ptl: W is
+ *   3. Shared tables do not change, with these exceptions, all of them under the table's ptl: W is
  *      taken away when somebody copies the table (atomically: CPUs read it at the same time);
- *      counts of what is below change; truncation of a file removes its leaves in place, since all
+ *      counts of what is below change; a lazy one is completed (lazy.c); a page that fork gives a copy of to
+ *      the child gets W, which nobody can use before the table is his alone; truncation of a file removes its leaves in place, since all
  *      sharers have had the same mapping there ever since they share, or the table would not be
  *      shared: unmapping copies it.
  *   4. A copy: a reference on every target; W cleared in the old table too, or its last owner would
@@ -58,7 +59,7 @@
 
 static bool table_is_large(const struct page *table)
 {
-	return table->missing || table->present > (table->level > 1 ? COPY_UPPER_MAX : COPY_LEAF_MAX);
+	return table_missing(table) || READ_ONCE(table->present) > (table->level > 1 ? COPY_UPPER_MAX : COPY_LEAF_MAX);
 }
 
 /* ---- one table for two ---- */
@@ -90,7 +91,7 @@ static void copy_entries(struct page *copy, struct page *table)
  * Rule 4. The ptl of the entry's table keeps truncation, which comes the same way, out until the copy is in
  * place. True if the reference to @table has gone to the copy.
  */
-static bool replace_by_copy(pte_t *entry, struct page *table, struct page *copy)
+static bool replace_by_copy(struct mm_struct *mm, pte_t *entry, struct page *table, struct page *copy, unsigned long addr)
 {
 	struct page *parent = virt_to_page(entry);
 	bool lazy;
@@ -104,6 +105,9 @@ static bool replace_by_copy(pte_t *entry, struct page *table, struct page *copy)
 		copy_entries(copy, table);
 	spin_unlock(&table->ptl);
 	entry_replace(entry, page_to_phys(copy) | PTE_TABLE);
+	/* Any address drops what the CPU remembers of upper levels. Before truncation can complete the copy and drop @table. */
+	if (!planted(BUG_NO_UPPER_FLUSH))
+		flush_tlb_page(mm, addr & PAGE_MASK);
 	spin_unlock(&parent->ptl);
 	return lazy;
 }
@@ -122,9 +126,7 @@ struct page *table_unshare(struct mm_struct *mm, pte_t *entry, unsigned long add
 	copy = table_alloc(table->level);
 	if (!copy)
 		return NULL;
-	moved = replace_by_copy(entry, table, copy);
-	if (!planted(BUG_NO_UPPER_FLUSH))
-		flush_tlb_page(mm, addr & PAGE_MASK);	/* any address drops what the CPU remembers of upper levels */
+	moved = replace_by_copy(mm, entry, table, copy, addr);
 	if (!moved)
 		drop_table(table);
 	return copy;
@@ -137,37 +139,22 @@ void table_sum_counted(struct page *table, long rss[NR_MM_COUNTERS])
 	const pte_t *entries = page_address(table);
 	unsigned int i;
 
+	spin_lock(&table->ptl);		/* truncation may come by, through whoever shares it */
 	if (table->level == 1) {
 		for (i = 0; i < NR_MM_COUNTERS; i++)
 			rss[i] += table->counted[i];
-		return;
+		goto out;
 	}
 	for_each_entry(i, table)
 		if (entries[i])
 			table_sum_counted(pte_page(entries[i]), rss);
 	if (!table->missing)
-		return;
+		goto out;
 	entries = page_address(table->backing);
 	for_each_entry(i, table->backing)
 		if (entries[i] && (table->missing & BIT(i / TABLE_GROUP)))
 			table_sum_counted(pte_page(entries[i]), rss);
-}
-
-/* As table_sum_counted(), while truncation may come by. */
-static void sum_counted_locked(struct page *table, long rss[NR_MM_COUNTERS])
-{
-	const pte_t *entries = page_address(table);
-	unsigned int i;
-
-	table_complete(table);
-	spin_lock(&table->ptl);
-	if (table->level == 1) {
-		table_sum_counted(table, rss);
-	} else {
-		for_each_entry(i, table)
-			if (entries[i])
-				sum_counted_locked(pte_page(entries[i]), rss);
-	}
+out:
 	spin_unlock(&table->ptl);
 }
 
@@ -181,7 +168,7 @@ static void recount_rss(struct mm_struct *mm)
 		long rss[NR_MM_COUNTERS] = { 0 };
 
 		zaps = atomic_read(&mm->zaps);
-		sum_counted_locked(virt_to_page(mm->pgd), rss);
+		table_sum_counted(virt_to_page(mm->pgd), rss);
 		for (i = 0; i < NR_MM_COUNTERS; i++)
 			atomic64_set(&mm->rss[i], rss[i]);
 	} while (atomic_read(&mm->zaps) != zaps);
@@ -299,7 +286,7 @@ static pte_t copy_hot(struct share *share, pte_t *entry, unsigned long addr)
 	return page_to_phys(copy) | prot | PTE_WRITABLE;
 }
 
-/* As copy_leaf_entries(), but the child gets hot pages of its own. */
+/* As copy_entries(), but the child gets hot pages of its own. */
 static void fork_leaf_entries(struct share *share, struct page *to, struct page *from, unsigned long base)
 {
 	pte_t *dst = page_address(to), *src = page_address(from);

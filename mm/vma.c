@@ -447,8 +447,10 @@ static bool may_expand_stack(struct mm_struct *mm, struct vm_area_struct *vma, u
 
 struct vm_area_struct *expand_stack(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr)
 {
-	if (!may_expand_stack(mm, vma, addr) || mm_own_map(mm))
+	if (!may_expand_stack(mm, vma, addr))
 		return NULL;
+	if (mm_own_map(mm))
+		return ERR_PTR(-ENOMEM);
 	vma = find_vma(mm, addr);
 	vma_resize(vma, addr, vma->vm_end);
 	return vma;

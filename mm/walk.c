@@ -13,7 +13,7 @@
  * Who may do what:
  *   - mmap_lock of the mm: add and remove tables, fill entries, change them. One task at a time.
  *   - i_mmap_lock of a file alone (truncation, of any mm that maps it): empty leaf entries,
- *     with walk.foreign; never adds or removes tables.
+ *     with walk.foreign, of lazy tables after completing them; never adds or removes tables.
  *   - an entry of any level changes under the ptl of its table. A table is unlinked under the
  *     ptl of its parent, and freed after the flush. Locks nest from the root down.
  *
@@ -235,8 +235,8 @@ static void forget_counted(struct mm_struct *mm, const struct page *table)
 }
 
 /*
- * Unlink the table behind @entry if the visit left it empty. It stays empty: only a holder of
- * mmap_lock, as we are, fills entries. Any address below it makes the flush drop what the CPU
+ * Unlink the table behind @entry, ours alone, if the visit left it empty and nothing is missing. It stays empty: only a
+ * holder of mmap_lock, as we are, adds entries. Any address below it makes the flush drop what the CPU
  * remembers of the upper levels (Intel SDM, "Invalidation of TLBs and Paging-Structure Caches").
  */
 static void walk_unlink_empty(struct walk *walk, pte_t *entry, unsigned long addr)
@@ -244,13 +244,19 @@ static void walk_unlink_empty(struct walk *walk, pte_t *entry, unsigned long add
 	struct page *parent = virt_to_page(entry), *table = pte_page(*entry);
 	struct tlb_batch *batch = walk->batch;
 
-	if (READ_ONCE(table->present) || table->missing)
+	bool empty;
+
+	if (READ_ONCE(table->present))
 		return;
 	if (batch->nr == TLB_BATCH)
 		tlb_batch_flush(batch);
-	spin_lock(&parent->ptl);
-	entry_clear(entry);
+	spin_lock(&parent->ptl);		/* truncation completes it under this lock */
+	empty = !table_missing(table) && !READ_ONCE(table->present);
+	if (empty)
+		entry_clear(entry);
 	spin_unlock(&parent->ptl);
+	if (!empty)
+		return;
 	forget_counted(walk->mm, table);
 	batch->pages[batch->nr++] = table;
 	tlb_batch_addr(batch, addr & PAGE_MASK);
@@ -259,13 +265,13 @@ static void walk_unlink_empty(struct walk *walk, pte_t *entry, unsigned long add
 /* Does the tree of @table, whose entry 0 maps @base, have an entry in [start, last]? */
 static bool tree_occupied(struct page *table, unsigned long base, unsigned long start, unsigned long last)
 {
-	unsigned int level = table->level, i = table_next(table, pte_index(start, level)), end = pte_index(last, level);
+	unsigned int level = table->level, i, end = pte_index(last, level);
 	const pte_t *entries = page_address(table);
 	unsigned long size = level_size(level);
 
-	if (table->missing)		/* probably */
+	if (table_missing(table))		/* probably */
 		return true;
-	for (; i <= end; i = table_next(table, i + 1)) {
+	for (i = table_next(table, pte_index(start, level)); i <= end; i = table_next(table, i + 1)) {
 		unsigned long at = base + i * size;
 
 		if (entries[i] && (level == 1 || tree_occupied(pte_page(entries[i]), at, max(start, at),
@@ -281,21 +287,22 @@ static force_inline bool tree_too_large(const struct page *table, unsigned long 
 	return table->present > ((last - start) >> (PAGE_SHIFT + 9 * (table->level - 1))) + 1;
 }
 
-/* Has it all its entries there, and any at all? */
-static bool tree_inside(struct page *table, unsigned long base, unsigned long start, unsigned long last)
+/* Has it all its entries there? @empty: what to say if it has none. Truncation may empty it any time. */
+static bool tree_inside(struct page *table, unsigned long base, unsigned long start, unsigned long last, bool empty)
 {
 	const pte_t *entries = page_address(table);
-	unsigned int level = table->level, low = table_first(table), high = table_last(table);
+	u64 missing = table_missing(table);
+	unsigned int level = table->level, low = table_first(table, missing), high = table_last(table, missing);
 	unsigned long size = level_size(level), first = base + low * size, final = base + high * size;
 
 	if (low > high)
-		return false;
+		return empty;
 	if (first >= start && final + (size - 1) <= last)
 		return true;
-	if (level == 1 || table->missing)
+	if (level == 1 || missing)
 		return false;
-	return tree_inside(pte_page(entries[low]), first, start, last) &&
-	       tree_inside(pte_page(entries[high]), final, start, last);
+	return tree_inside(pte_page(entries[low]), first, start, last, true) &&
+	       tree_inside(pte_page(entries[high]), final, start, last, true);
 }
 
 static int walk_table(struct walk *walk, struct page *table, unsigned long base, unsigned long start,
@@ -311,7 +318,7 @@ static int walk_entry(struct walk *walk, pte_t *entry, unsigned long base, unsig
 	struct page *table = pte_page(*entry);
 	int err;
 
-	if (walk->whole && !tree_too_large(table, start, last) && tree_inside(table, base, start, last)) {
+	if (walk->whole && !tree_too_large(table, start, last) && tree_inside(table, base, start, last, false)) {
 		walk->whole(walk, entry, base);
 		return 0;
 	}

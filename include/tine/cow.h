@@ -31,10 +31,13 @@ static inline void cow_init(struct cow *cow)
 	cow->spare = NULL;
 }
 
-/* Is the caller, who holds the lock of its pointer, the only holder? Then it stays so under that lock. */
+/*
+ * Is the caller, who holds the lock of its pointer, the only holder? Then it stays so under that lock. Who has just let
+ * go may still have to unlock, so the object cannot be freed yet: then no, and the lock is waited for.
+ */
 static inline bool cow_is_own(const struct cow *cow)
 {
-	return smp_load_acquire(&cow->count) == 1;
+	return smp_load_acquire(&cow->count) == 1 && !spin_is_locked(&cow->lock);
 }
 
 /* One more holder, by one whose lock is held. @spare: memory for a copy. */

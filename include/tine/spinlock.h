@@ -22,6 +22,12 @@ static inline void spin_lock_init(spinlock_t *lock)
 	lock->locked = 0;
 }
 
+/* By anybody? What the holder did before he unlocked is seen if not. */
+static inline bool spin_is_locked(const spinlock_t *lock)
+{
+	return smp_load_acquire(&lock->locked) != 0;
+}
+
 static inline bool spin_is_locked_here(const spinlock_t *lock)
 {
 	return READ_ONCE(lock->locked) == smp_processor_id() + 1;

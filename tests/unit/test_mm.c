@@ -443,6 +443,29 @@ static void test_stack_growth(void **state)
 	end_all();
 }
 
+/* While a child shares the mappings a stack needs memory to grow: its lack is not the program's fault. */
+static void test_stack_without_memory(void **state)
+{
+	struct mm_struct *mm = mm_alloc(), *child = mm_alloc_bare();
+	struct vm_area_struct *stack = vma_alloc();
+	unsigned long below = STACK_TOP - 8 * PAGE_SIZE;
+
+	task.mm = mm;
+	stack->vm_start = STACK_TOP - 4 * PAGE_SIZE;
+	stack->vm_end = STACK_TOP;
+	stack->vm_flags = VM_STACK_FLAGS;
+	vma_link(mm->map, stack);
+	assert_int_equal(host_dup_mmap(child, mm), 0);
+	fail_in = 2;		/* the first is the limit */
+	assert_int_equal(handle_mm_fault(mm, below, FAULT_FLAG_WRITE), VM_FAULT_OOM);
+	fail_in = 0;
+	assert_int_equal(handle_mm_fault(mm, below, FAULT_FLAG_WRITE), 0);
+	assert_int_equal(child->map->total_vm, 4);
+	mmput(child);
+	mmput(mm);
+	end_all();
+}
+
 /* Pages at indices of all heights of the radix tree; without memory nothing stays behind. */
 static void test_radix(void **state)
 {
@@ -508,6 +531,7 @@ int main(void)
 		cmocka_unit_test(test_merge_and_gaps),
 		cmocka_unit_test(test_shared_anonymous),
 		cmocka_unit_test(test_stack_growth),
+		cmocka_unit_test(test_stack_without_memory),
 		cmocka_unit_test(test_radix),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_random_failing),
