@@ -111,7 +111,8 @@ $(B)/tine.elf: $(OBJ) linker.ld scripts/ksyms.py
 # ---- user programs and the initramfs -----------------------------------------------------------
 
 USER_CC     := musl-gcc
-USER_CFLAGS := -static -std=gnu11 -O2 -g -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter -Wstrict-prototypes \
+USER_LINK   := -static
+USER_CFLAGS := -std=gnu11 -O2 -g -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter -Wstrict-prototypes \
                -idirafter build/uapi -Iinclude/uapi $(if $(filter 1,$(WERROR)),-Werror)
 USER_SRC    := $(sort $(wildcard user/*.c))
 TEST_SRC    := $(sort $(wildcard user/tests/*.c user/tests/tine/*.c))
@@ -128,11 +129,13 @@ BASE_ENTRIES := tree:user/rootfs dir:dev dir:proc dir:root:700 dir:tmp:1777 dir:
 
 # Tests that are to run with glibc have names that say so.
 build/user/tests/%_glibc: USER_CC := $(CC) -pthread
+build/user/tests/%_static_pie: USER_CC := $(CC) -fPIE
+build/user/tests/%_static_pie: USER_LINK := -static-pie
 
 build/user/%: user/%.c $(UAPI)
 	$(Q)mkdir -p $(@D)
 	@$(if $(filter 1,$(V)),,echo "  USERCC  $<")
-	$(Q)$(USER_CC) $(USER_CFLAGS) -MMD -MP -MF $@.d -o $@ $<
+	$(Q)$(USER_CC) $(USER_LINK) $(USER_CFLAGS) -MMD -MP -MF $@.d -o $@ $<
 
 # The benchmark: one program of several files, the same on both kernels.
 BENCH_SRC  := $(sort $(wildcard user/bench/*.c))
@@ -142,7 +145,7 @@ BENCH_CPIO := build/bench.cpio
 $(BENCH_BIN): $(BENCH_SRC) user/bench/bench.h $(UAPI)
 	$(Q)mkdir -p $(@D)
 	@$(if $(filter 1,$(V)),,echo "  USERCC  $@")
-	$(Q)$(USER_CC) $(USER_CFLAGS) -o $@ $(BENCH_SRC)
+	$(Q)$(USER_CC) $(USER_LINK) $(USER_CFLAGS) -o $@ $(BENCH_SRC)
 
 $(BENCH_CPIO): $(BENCH_BIN) $(BASE_FILES)
 	@$(if $(filter 1,$(V)),,echo "  CPIO    $@")
