@@ -15,8 +15,8 @@
  *      empty. `present` and `groups` say what the table itself has; `counted` is for all of it.
  *   2. The reference to the backing is counted like that of an entry: as long as it is there the backing is
  *      shared, and does not change (share.c, rule 3). It is the reference that the entry had before.
- *   3. A backing is of the same level and lacks nothing itself: the copy of a lazy table gets the entries that are there, and
- *      refers to the same backing.
+ *   3. A backing is of the same level and lacks nothing itself: the copy of a lazy table gets the
+ *      entries that are there, and refers to the same backing.
  *   4. Who is left alone with his backing takes its entries over instead of copying them, and lets those go of which
  *      he has got copies.
  *   5. Truncation finds the original through its other holders, or completes the copy through us: who has a

@@ -16,15 +16,15 @@
  *      Count 1 below a shared table says nothing: the way is made our own from the root down.
  *   3. Shared tables do not change, with these exceptions, all of them under the table's ptl: W is
  *      taken away when somebody copies the table (atomically: CPUs read it at the same time);
- *      counts of what is below change; a lazy one is completed (lazy.c); a page that fork gives a copy of to
- *      the child gets W, which nobody can use before the table is his alone; truncation of a file removes its leaves in place, since all
- *      sharers have had the same mapping there ever since they share, or the table would not be
- *      shared: unmapping copies it.
+ *      counts of what is below change; a lazy one is completed (lazy.c); a page of which fork gives the
+ *      child a copy gets W, which nobody can use before the table is his alone; truncation of a file
+ *      removes its leaves in place, since all sharers have had the same mapping there ever since they
+ *      share, or the table would not be shared: unmapping copies it.
  *   4. A copy: a reference on every target; W cleared in the old table too, or its last owner would
  *      write to what the copy still maps; the complete copy published in the one entry that leads
  *      there; the CPU made to forget the old path; the old table's reference dropped. In this order.
- *      No other translation needs a flush: through a shared table none was writable. Of a large table the copy gets
- *      its entries later: lazy.c.
+ *      No other translation needs a flush: through a shared table none was writable. The copy of a
+ *      large table gets its entries later, and keeps the old one's reference until then: lazy.c.
  *   5. When the others are gone (count 1) the entry becomes writable again, without any copy: at the next
  *      write, or before it, when the child is waited for.
  *   6. What can fail comes first: a change of a range copies the tables it needs (walk_unshare())
